@@ -1,0 +1,35 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
+import { v7 } from 'uuid'
+import { traceparentFrom } from '../../shared/trace.ts'
+import type { RequestContext } from './createOrder.ts'
+
+/** What the authorizers of an HTTP API leave in the event: JWT claims, or an IAM identity. */
+interface Authorized {
+  authorizer?: {
+    jwt?: { claims?: Record<string, unknown> }
+    iam?: { userArn?: string } | null
+  }
+}
+
+/** Reads who calls and how the request is traced. Header names must be in lower case. */
+export function requestContextOf(
+  { headers, requestContext }: APIGatewayProxyEventV2,
+  idempotencyKey: string | undefined,
+): RequestContext {
+  return {
+    idempotencyKey,
+    caller: callerOf(requestContext as Authorized),
+    traceparent: traceparentFrom(headers.traceparent),
+    correlationId: correlationIdFrom(headers['correlation-id']) ?? requestContext?.requestId ?? v7(),
+  }
+}
+
+function callerOf({ authorizer }: Authorized = {}): string {
+  const subject = authorizer?.jwt?.claims?.sub
+  return typeof subject === 'string' ? subject : (authorizer?.iam?.userArn ?? '')
+}
+
+/** The caller's own id when it can stand in a header and in a log line. */
+function correlationIdFrom(header: string | undefined): string | undefined {
+  return header !== undefined && /^[\x21-\x7E]{1,128}$/.test(header) ? header : undefined
+}

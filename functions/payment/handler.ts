@@ -1,0 +1,32 @@
+import { createProducer } from '../../shared/kafka/kafkaJsProducer.ts'
+import { kafkaBatchHandler } from '../../shared/kafkaBatchHandler.ts'
+import { headerText } from '../../shared/kafkaEvent.ts'
+import { createLogger } from '../../shared/logger.ts'
+import { decodeOrder } from '../../shared/order.ts'
+import { readSettings } from '../../shared/settings.ts'
+import { simulatedGateway } from './gateway.ts'
+import { payOrder } from './payOrder.ts'
+
+const settings = readSettings()
+const logger = createLogger({ function: 'payment', format: settings.logFormat })
+const producer = createProducer({ clientId: 'payment', kafka: settings.kafka })
+const gateway = simulatedGateway(settings.paymentMaxDelayMs)
+
+/** Topic `orders` -> topic `order_status`: each pending order is charged and goes on as paid. */
+export const handler = kafkaBatchHandler({
+  logger,
+  producer,
+  decode: (record) => decodeOrder(record.value, 'pending'),
+  keyOf: (order) => order.order_id,
+  process: async (order, record) => {
+    const paid = await payOrder(order, record, { gateway })
+    logger.info('order paid', {
+      order_id: order.order_id,
+      'correlation-id': headerText(record, 'correlation-id'),
+    })
+    return paid
+  },
+  concurrency: settings.batchConcurrency,
+  longestRecordMs: settings.paymentMaxDelayMs,
+  produceReserveMs: settings.produceReserveMs,
+})

@@ -1,0 +1,57 @@
+/**
+ * The two kinds of failure that every caller tells apart: a permanent one never succeeds, however often it is
+ * tried; a retryable one may succeed later. `code` is stable and safe to log; the original error is in `cause`.
+ */
+export abstract class OrderSystemError extends Error {
+  abstract readonly retryable: boolean
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+export class PermanentError extends OrderSystemError {
+  readonly retryable = false
+}
+
+export class RetryableError extends OrderSystemError {
+  readonly retryable = true
+}
+
+/** A setting is missing or out of range; the message names it and says what to set. */
+export class SettingsError extends PermanentError {
+  constructor(message: string) {
+    super('InvalidSettings', message)
+  }
+}
+
+/** A Kafka record that can never be processed: not JSON, of another shape, a tombstone. */
+export class InvalidRecordError extends PermanentError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('InvalidRecord', message, options)
+  }
+}
+
+/** Kafka did not acknowledge in time. The records may or may not have been written. */
+export class KafkaUnavailableError extends RetryableError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('KafkaUnavailable', message, options)
+  }
+}
+
+/** Kafka refuses the records whenever they are sent, for instance as too large. */
+export class RecordRefusedError extends PermanentError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('RecordRefused', message, options)
+  }
+}
+
+/** The reason of any thrown value in one line, with the messages of its causes, for logs. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return `${typeof error} thrown: ${String(error)}`
+  const own = error.message || error.name
+  return error.cause === undefined ? own : `${own} (${reasonOf(error.cause)})`
+}

@@ -1,0 +1,120 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { KafkaJSError, KafkaJSProtocolError } from 'kafkajs'
+import { type Deadline, remainingMs, within } from '../deadline.ts'
+import { KafkaUnavailableError, PermanentError, RecordRefusedError } from '../errors.ts'
+import type { Settings } from '../settings.ts'
+import { brokerFinder, type FindBrokers } from './brokers.ts'
+import type { OutgoingRecord, RecordProducer } from './producer.ts'
+import { ProducerConnection } from './producerConnection.ts'
+
+export interface KafkaJsProducerOptions {
+  clientId: string
+  kafka: Settings['kafka']
+  findBrokers?: FindBrokers
+}
+
+/** Errors of the broker that no repetition mends, because of the records themselves. */
+const REFUSALS = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'CORRUPT_MESSAGE'])
+
+const FIRST_PAUSE_MS = 25
+const LONGEST_PAUSE_MS = 500
+
+/**
+ * A producer for one execution environment: connected on first use, shared by all sends, kept until a send fails.
+ * A connection whose send failed or timed out is cut off and never used again; the same send goes on with a new one
+ * until its deadline, which also mends a connection that the brokers closed while the environment was frozen.
+ */
+export function createProducer({
+  clientId,
+  kafka,
+  findBrokers = brokerFinder(kafka),
+}: KafkaJsProducerOptions): RecordProducer {
+  let current: ProducerConnection | undefined
+  let opening: Promise<ProducerConnection> | undefined
+  let opened = 0
+
+  async function open(signal: AbortSignal): Promise<ProducerConnection> {
+    const brokers = await findBrokers(signal)
+    // Each connection begins with the next broker, so that one that is away costs one attempt only.
+    const first = opened++ % brokers.length
+    current = new ProducerConnection({
+      brokers: [...brokers.slice(first), ...brokers.slice(0, first)],
+      clientId,
+      tls: kafka.auth === 'tls',
+      timeoutMs: kafka.attemptTimeoutMs,
+    })
+    return current
+  }
+
+  /** Sends that come while a connection is being opened wait for that one. */
+  function connection(signal: AbortSignal): Promise<ProducerConnection> {
+    if (current) return Promise.resolve(current)
+    opening ??= open(signal).finally(() => {
+      opening = undefined
+    })
+    return opening
+  }
+
+  function discard(failed: ProducerConnection): void {
+    failed.cut()
+    if (current === failed) current = undefined
+  }
+
+  async function attempt(records: readonly OutgoingRecord[], milliseconds: number): Promise<void> {
+    const abandoned = new AbortController()
+    let used: ProducerConnection | undefined
+    const work = async () => {
+      used = await connection(abandoned.signal)
+      abandoned.signal.throwIfAborted()
+      await used.send(records, milliseconds)
+    }
+    try {
+      await within(milliseconds, work(), () => new Error(`no answer within ${Math.round(milliseconds)} ms`))
+    } catch (error) {
+      abandoned.abort()
+      if (used) discard(used)
+      throw error
+    }
+  }
+
+  async function send(records: readonly OutgoingRecord[], deadline: Deadline): Promise<void> {
+    if (records.length === 0) return
+    let failure: unknown
+    for (let pauseMs = FIRST_PAUSE_MS; remainingMs(deadline) > 0; pauseMs *= 2) {
+      try {
+        return await attempt(records, Math.min(kafka.attemptTimeoutMs, remainingMs(deadline)))
+      } catch (error) {
+        failure = error
+        throwIfFinal(error)
+      }
+      await pause(Math.min(pauseMs, LONGEST_PAUSE_MS, remainingMs(deadline)))
+    }
+    throw new KafkaUnavailableError('Kafka did not acknowledge the records in time', { cause: failure })
+  }
+
+  return {
+    send,
+    close() {
+      if (current) discard(current)
+    },
+  }
+}
+
+/** Throws what trying again within the call cannot mend; returns for a failure that may pass. */
+function throwIfFinal(error: unknown): void {
+  if (error instanceof PermanentError) throw error
+  const type = rootCause(error)
+  if (type instanceof KafkaJSProtocolError && REFUSALS.has(type.type)) {
+    throw new RecordRefusedError(`Kafka refuses the records: ${type.type}`, { cause: error })
+  }
+  if (type instanceof KafkaJSProtocolError && !type.retriable) {
+    throw new KafkaUnavailableError(`Kafka refuses the request: ${type.type}`, { cause: error })
+  }
+}
+
+/** KafkaJS wraps the error of the last attempt into one about the number of retries. */
+function rootCause(error: unknown): unknown {
+  let cause = error
+  while (cause instanceof KafkaJSError && cause.cause instanceof Error) cause = cause.cause
+  return cause
+}

@@ -1,0 +1,81 @@
+import net from 'node:net'
+import tls from 'node:tls'
+import { type ISocketFactory, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
+import { stopIdleTimers } from './kafkaJsTimers.ts'
+import type { OutgoingRecord } from './producer.ts'
+
+stopIdleTimers()
+
+export interface ConnectionOptions {
+  brokers: string[]
+  clientId: string
+  tls: boolean
+  /** For connecting and for each request, in milliseconds. */
+  timeoutMs: number
+}
+
+/**
+ * One KafkaJS producer with its sockets. It makes a single attempt at everything and can be cut off, which KafkaJS
+ * itself cannot: its `disconnect` waits for the requests that are under way.
+ */
+export class ProducerConnection {
+  readonly #sockets = new Set<net.Socket>()
+  readonly #producer: Producer
+  #connecting: Promise<void> | undefined
+  #cut: Error | undefined
+
+  constructor({ brokers, clientId, tls: ssl, timeoutMs }: ConnectionOptions) {
+    const kafka = new Kafka({
+      brokers,
+      clientId,
+      ssl,
+      connectionTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      retry: { retries: 0 },
+      socketFactory: this.#openSocket,
+      // Failures reach the caller as errors, which say the same once and in context.
+      logLevel: logLevel.NOTHING,
+    })
+    this.#producer = kafka.producer({
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+      // Not idempotent: after a failed send KafkaJS would give the next record the sequence number of the failed one,
+      // and a broker that had written that one would acknowledge the next without writing it.
+      idempotent: false,
+      retry: { retries: 0 },
+    })
+  }
+
+  async connect(): Promise<void> {
+    this.#connecting ??= this.#producer.connect()
+    await this.#connecting
+  }
+
+  async send(records: readonly OutgoingRecord[], timeoutMs: number): Promise<void> {
+    await this.connect()
+    const byTopic = Map.groupBy(records, ({ topic }) => topic)
+    const topicMessages = [...byTopic].map(([topic, ofTopic]) => ({
+      topic,
+      messages: ofTopic.map(({ key, value, headers }) => ({ key, value, headers })),
+    }))
+    await this.#producer.sendBatch({ topicMessages, acks: -1, timeout: Math.max(1, Math.ceil(timeoutMs)) })
+  }
+
+  /** Ends every socket at once and lets no new one open, so that nothing of an abandoned send goes on. */
+  cut(): void {
+    this.#cut ??= new Error('the connection was given up')
+    for (const socket of this.#sockets) socket.destroy(this.#cut)
+  }
+
+  #openSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+    if (this.#cut) throw this.#cut
+    const socket = ssl
+      ? tls.connect({ host, port, ...(net.isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
+      : net.connect({ host, port }, onConnect)
+    socket.setKeepAlive(true, 60_000)
+    socket.setNoDelay(true)
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    return socket
+  }
+}

@@ -1,0 +1,98 @@
+import middy, { type MiddyfiedHandler } from '@middy/core'
+import type { Context } from 'aws-lambda'
+import { type BatchWork, processBatch, type RecordOutcome } from './batch.ts'
+import { deadlineIn } from './deadline.ts'
+import { reasonOf } from './errors.ts'
+import type { OutgoingRecord, RecordProducer } from './kafka/producer.ts'
+import { type BatchAnswer, headerText, itemFailure, type KafkaRecord } from './kafkaEvent.ts'
+import { kafkaRecords, type RecordsEvent } from './kafkaRecords.ts'
+import type { LogFields, Logger } from './logger.ts'
+
+/** The end of an invocation that is kept for its answer, in milliseconds. */
+const ANSWER_RESERVE_MS = 1_000
+
+export interface KafkaBatchOptions<Item> {
+  logger: Logger
+  decode: BatchWork<Item, unknown>['decode']
+  keyOf: BatchWork<Item, unknown>['keyOf']
+  /** Works on one record; what it returns is written to Kafka together with the results of the others. */
+  process(item: Item, record: KafkaRecord): Promise<OutgoingRecord | undefined>
+  concurrency: number
+  /** The longest that `process` takes for one record, in milliseconds: with less time left, none is begun. */
+  longestRecordMs: number
+  /** For functions whose `process` returns records to write. */
+  producer?: RecordProducer
+  /** Time for the one produce call at the end, in milliseconds. */
+  produceReserveMs?: number
+}
+
+/**
+ * A Lambda handler for an event source mapping of Kafka with `ReportBatchItemFailures`: each record on its own, in order
+ * within a key, one produce call for all results, and an answer that names the records to send again. Records that can
+ * never succeed are logged and not named.
+ */
+export function kafkaBatchHandler<Item>(
+  options: KafkaBatchOptions<Item>,
+): MiddyfiedHandler<unknown, BatchAnswer> {
+  const { logger, producer, produceReserveMs = 0 } = options
+
+  type Outcome = RecordOutcome<Item, OutgoingRecord | undefined>
+
+  async function handleBatch({ records }: RecordsEvent, context: Context): Promise<BatchAnswer> {
+    const spareMs = () => context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS
+    const outcomes = await processBatch(records, {
+      ...options,
+      hasTime: () => spareMs() >= options.longestRecordMs + produceReserveMs,
+    })
+    const settled = await produceResults(outcomes, () => Math.min(spareMs(), produceReserveMs))
+    for (const outcome of settled) logOutcome(outcome)
+    return {
+      batchItemFailures: settled.filter(isToBeSentAgain).map(({ record }) => itemFailure(record)),
+    }
+  }
+
+  /** One produce call for the invocation; when it fails, every record whose result it carried has failed. */
+  async function produceResults(outcomes: Outcome[], timeLeftMs: () => number): Promise<Outcome[]> {
+    const results = outcomes.flatMap((outcome) => (outcome.kind === 'done' && outcome.value) || [])
+    if (results.length === 0 || producer === undefined) return outcomes
+    try {
+      await producer.send(results, deadlineIn(timeLeftMs()))
+      return outcomes
+    } catch (error) {
+      const reason = reasonOf(error)
+      return outcomes.map((outcome) =>
+        outcome.kind === 'done' && outcome.value
+          ? { ...outcome, kind: 'failed', reason, expected: true }
+          : outcome,
+      )
+    }
+  }
+
+  function logOutcome(outcome: Outcome): void {
+    if (outcome.kind === 'done') return
+    const { topic, partition, offset } = outcome.record
+    const fields: LogFields = {
+      topic,
+      partition,
+      offset,
+      order_id: outcome.item && options.keyOf(outcome.item),
+      'correlation-id': headerText(outcome.record, 'correlation-id'),
+      reason: outcome.reason,
+    }
+    if (outcome.kind === 'invalid') {
+      logger.error('record can never be processed, skipped', fields)
+    } else if (outcome.kind === 'waiting' || outcome.expected) {
+      logger.warn('record not done, to be sent again', fields)
+    } else {
+      logger.error('record failed unexpectedly, to be sent again', fields)
+    }
+  }
+
+  return middy<RecordsEvent, BatchAnswer>()
+    .use(kafkaRecords(logger))
+    .handler(handleBatch) as MiddyfiedHandler<unknown, BatchAnswer>
+}
+
+function isToBeSentAgain({ kind }: { kind: string }): boolean {
+  return kind === 'failed' || kind === 'waiting'
+}

@@ -1,0 +1,106 @@
+import * as z from 'zod'
+import { PermanentError } from './errors.ts'
+
+/**
+ * The event that Lambda makes from Kafka records, for MSK and for self-managed Kafka
+ * (docs.aws.amazon.com/lambda/latest/dg/with-msk.html and with-kafka.html), as its consumer reads it.
+ */
+const kafkaEventSchema = z.object({
+  eventSource: z.enum(['aws:kafka', 'SelfManagedKafka']),
+  eventSourceArn: z.string().optional(),
+  bootstrapServers: z.string().optional(),
+  // The records are read one by one, so that a bad one does not refuse the others.
+  records: z.record(z.string(), z.array(z.unknown())),
+})
+
+const base64Bytes = z.base64().transform((text) => Buffer.from(text, 'base64'))
+
+/** Absent, null and empty mean different things to a producer; an absent one is as good as null here. */
+const optionalBytes = base64Bytes.nullish().transform((bytes) => bytes ?? null)
+
+/** Bytes appear as -128 to 127, as AWS sends them, and as 0 to 255. */
+const headerBytes = z.array(z.number().int().min(-128).max(255)).transform((bytes) => Buffer.from(bytes))
+
+const recordSchema = z.object({
+  topic: z.string().min(1),
+  partition: z.number().int().nonnegative(),
+  offset: z.number().int().nonnegative(),
+  timestamp: z.number().optional(),
+  timestampType: z.string().optional(),
+  key: optionalBytes,
+  value: optionalBytes,
+  headers: z
+    .array(z.record(z.string(), headerBytes.nullable()))
+    .nullish()
+    .transform((headers) => (headers ?? []).flatMap((header) => Object.entries(header))),
+})
+
+/** One record: `key` and `value` as bytes or null, `headers` as name and bytes in the order they were written. */
+export type KafkaRecord = z.infer<typeof recordSchema>
+
+/** A record that is not as Lambda sends records; `identity` is what could be read of where it comes from. */
+export interface UnreadableRecord {
+  identity: string
+  reason: string
+}
+
+export interface KafkaEventRecords {
+  /** Partition by partition as the event has them, each in offset order. */
+  records: KafkaRecord[]
+  unreadable: UnreadableRecord[]
+}
+
+/**
+ * Takes a Lambda Kafka event apart.
+ * @throws PermanentError when it is no Kafka event at all
+ */
+export function readKafkaEvent(event: unknown): KafkaEventRecords {
+  const parsed = kafkaEventSchema.safeParse(event)
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues
+    throw new PermanentError(
+      'NotAKafkaEvent',
+      `This is not an event of a Kafka event source: ${issue?.path.join('.') || 'the event'}: ${issue?.message}. ` +
+        'The files in events/ show how one looks.',
+    )
+  }
+  const records: KafkaRecord[] = []
+  const unreadable: UnreadableRecord[] = []
+  for (const [topicPartition, ofPartition] of Object.entries(parsed.data.records)) {
+    for (const [index, raw] of ofPartition.entries()) {
+      const record = recordSchema.safeParse(raw)
+      if (record.success) {
+        records.push(record.data)
+      } else {
+        const [issue] = record.error.issues
+        unreadable.push({
+          identity: `${topicPartition}[${index}]`,
+          reason: `${issue?.path.join('.') || 'the record'}: ${issue?.message}`,
+        })
+      }
+    }
+  }
+  return { records, unreadable }
+}
+
+/** How a function names a record that is to be sent again. */
+export interface BatchItemFailure {
+  itemIdentifier: { partition: string; offset: number }
+}
+
+/**
+ * The answer of a function whose mapping has `ReportBatchItemFailures`; an empty list means that all is done
+ * (docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html).
+ */
+export interface BatchAnswer {
+  batchItemFailures: BatchItemFailure[]
+}
+
+export function itemFailure({ topic, partition, offset }: KafkaRecord): BatchItemFailure {
+  return { itemIdentifier: { partition: `${topic}-${partition}`, offset } }
+}
+
+/** The text of a record's header, the last one where it is repeated; undefined where there is none. */
+export function headerText({ headers }: KafkaRecord, name: string): string | undefined {
+  return headers.findLast(([key]) => key === name)?.[1]?.toString('utf8')
+}

@@ -1,0 +1,28 @@
+import type { MiddlewareObj } from '@middy/core'
+import { reasonOf } from './errors.ts'
+import { type KafkaRecord, readKafkaEvent } from './kafkaEvent.ts'
+import type { Logger } from './logger.ts'
+
+/** The event as handlers behind `kafkaRecords` get it. */
+export interface RecordsEvent {
+  records: KafkaRecord[]
+}
+
+/**
+ * Middleware that takes a Lambda Kafka event apart, and logs the error of an invocation before Lambda gets it.
+ * @throws PermanentError when the event is no Kafka event
+ */
+export function kafkaRecords(logger: Logger): MiddlewareObj<RecordsEvent> {
+  return {
+    before: (request) => {
+      const { records, unreadable } = readKafkaEvent(request.event)
+      for (const { identity, reason } of unreadable) {
+        logger.error('record is not as Lambda sends records, skipped', { record: identity, reason })
+      }
+      request.event = { records }
+    },
+    onError: ({ error }) => {
+      logger.error('batch failed', { reason: reasonOf(error) })
+    },
+  }
+}

@@ -1,0 +1,52 @@
+import { onOneLine } from './text.ts'
+
+/** What goes with a message, for instance `order_id` and `correlation-id`. Never a whole payload. */
+export type LogFields = Record<string, string | number | boolean | undefined>
+
+export interface Logger {
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+}
+
+export interface LoggerOptions {
+  /** Name of the function, in every line. */
+  function: string
+  /** `json`: one object a line, as CloudWatch reads it; `text`: a line for people. */
+  format: 'json' | 'text'
+  write?: (line: string) => void
+}
+
+/**
+ * Logs one line a message. In Lambda, lines that are JSON already are taken over as they are
+ * (docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html).
+ */
+export function createLogger({ function: name, format, write = writeLine }: LoggerOptions): Logger {
+  const lineOf = format === 'json' ? jsonLine : textLine
+  const log =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) =>
+      write(lineOf(level, name, message, fields))
+  return { info: log('INFO'), warn: log('WARN'), error: log('ERROR') }
+}
+
+function jsonLine(level: string, name: string, message: string, fields: LogFields): string {
+  return JSON.stringify({ timestamp: new Date().toISOString(), level, function: name, message, ...fields })
+}
+
+function textLine(level: string, name: string, message: string, fields: LogFields): string {
+  const pairs = Object.entries(fields).flatMap(([field, value]) =>
+    value === undefined ? [] : `${field}=${readable(value)}`,
+  )
+  return [level.padEnd(5), `${name}:`, onOneLine(message), ...pairs].join(' ')
+}
+
+/** A value that could be taken for more than one field is quoted. */
+function readable(value: string | number | boolean): string {
+  const text = onOneLine(String(value))
+  return /[\s="]/.test(text) ? JSON.stringify(text) : text
+}
+
+function writeLine(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

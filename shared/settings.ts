@@ -1,0 +1,86 @@
+import * as z from 'zod'
+import { SettingsError } from './errors.ts'
+
+const milliseconds = (least: number, most: number) => z.coerce.number().int().min(least).max(most)
+
+/** `host:port[,host:port]` as an array; an empty text counts as not set. */
+const brokerList = z
+  .string()
+  .transform((text) => text.split(',').flatMap((broker) => broker.trim() || []))
+  .pipe(z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port[,host:port]')))
+
+/** Every environment variable that the functions read, with its default. Times are in milliseconds. */
+const environmentSchema = z.object({
+  /** Brokers to use; not set, they come from the cluster `KAFKA_CLUSTER_ARN`. */
+  KAFKA_BROKERS: brokerList.default([]),
+  KAFKA_CLUSTER_ARN: z.string().default(''),
+  /** How brokers are spoken to: `none` is plaintext, `tls` is TLS without client authentication. */
+  KAFKA_AUTH: z.enum(['none', 'tls']).default('none'),
+  /** One attempt to reach Kafka; a stalled connection is given up after it and a new one is tried. */
+  KAFKA_ATTEMPT_TIMEOUT_MS: milliseconds(100, 60_000).default(1_500),
+  /** From the start of a request of createOrder to its answer, whatever Kafka does. */
+  ORDER_DEADLINE_MS: milliseconds(100, 29_000).default(5_000),
+  /** The most that the simulated payment takes; 0 switches its pause off. */
+  PAYMENT_MAX_DELAY_MS: milliseconds(0, 60_000).default(2_000),
+  /** Records of one batch that are worked on side by side. */
+  BATCH_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(50),
+  /** Time kept free at the end of an invocation for the one produce call. */
+  PRODUCE_RESERVE_MS: milliseconds(100, 60_000).default(5_000),
+  /** `json` for CloudWatch, `text` for a terminal; not set, text under `serverless offline` and `invoke local`. */
+  LOG_FORMAT: z.enum(['json', 'text']).optional(),
+  IS_OFFLINE: z.string().optional(),
+  IS_LOCAL: z.string().optional(),
+})
+
+/** The settings as the functions use them. */
+export interface Settings {
+  kafka: {
+    brokers: string[]
+    clusterArn: string
+    auth: 'none' | 'tls'
+    attemptTimeoutMs: number
+  }
+  orderDeadlineMs: number
+  paymentMaxDelayMs: number
+  batchConcurrency: number
+  produceReserveMs: number
+  logFormat: 'json' | 'text'
+  /** True on a developer's machine (`serverless offline`, `invoke local`). */
+  local: boolean
+}
+
+/**
+ * Reads the settings from the environment.
+ * @throws SettingsError that names each variable at fault and what it must be
+ */
+export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
+  const parsed = environmentSchema.safeParse(withoutEmpty(environment))
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(
+      ({ path, message }) =>
+        `${String(path[0])} (${JSON.stringify(environment[String(path[0])])}): ${message}`,
+    )
+    throw new SettingsError(`Mend these environment variables: ${faults.join('; ')}`)
+  }
+  const values = parsed.data
+  const local = values.IS_OFFLINE === 'true' || values.IS_LOCAL === 'true'
+  return {
+    kafka: {
+      brokers: values.KAFKA_BROKERS,
+      clusterArn: values.KAFKA_CLUSTER_ARN,
+      auth: values.KAFKA_AUTH,
+      attemptTimeoutMs: values.KAFKA_ATTEMPT_TIMEOUT_MS,
+    },
+    orderDeadlineMs: values.ORDER_DEADLINE_MS,
+    paymentMaxDelayMs: values.PAYMENT_MAX_DELAY_MS,
+    batchConcurrency: values.BATCH_CONCURRENCY,
+    produceReserveMs: values.PRODUCE_RESERVE_MS,
+    logFormat: values.LOG_FORMAT ?? (local ? 'text' : 'json'),
+    local,
+  }
+}
+
+/** A variable that is set to nothing counts as not set, as `${env:NAME, ''}` in serverless.yml makes it. */
+function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
+}

@@ -1,0 +1,13 @@
+import { randomBytes } from 'node:crypto'
+
+/** W3C Trace Context, version 00; ids of zeros only are invalid (w3.org/TR/trace-context). */
+const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
+
+/** Names of the headers that one order carries through all topics. */
+export const TRACE_HEADERS = ['traceparent', 'tracestate', 'correlation-id'] as const
+
+/** `candidate` when it is a valid traceparent, otherwise a new one. */
+export function traceparentFrom(candidate: string | undefined): string {
+  if (candidate !== undefined && TRACEPARENT.test(candidate)) return candidate
+  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`
+}
