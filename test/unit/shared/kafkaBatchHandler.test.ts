@@ -1,0 +1,141 @@
+import { describe, expect, it } from '@jest/globals'
+import { KafkaUnavailableError, RetryableError } from '../../../shared/errors.ts'
+import { type KafkaBatchOptions, kafkaBatchHandler } from '../../../shared/kafkaBatchHandler.ts'
+import { decodeOrder, encodeOrder, type Order } from '../../../shared/order.ts'
+import { FakeLogger, FakeProducer } from '../../helpers/fakes.ts'
+import { kafkaEvent } from '../../helpers/kafkaEvents.ts'
+import { aContext } from '../../helpers/lambda.ts'
+import { anOrder } from '../../helpers/orders.ts'
+
+const value = (order_id: string) => ({ value: anOrder(order_id), key: order_id })
+const failure = (partition: string, offset: number) => ({ itemIdentifier: { partition, offset } })
+
+function aHandler(changes: Partial<KafkaBatchOptions<Order>> = {}) {
+  const producer = new FakeProducer()
+  const logger = new FakeLogger()
+  const handler = kafkaBatchHandler<Order>({
+    logger,
+    producer,
+    decode: (record) => decodeOrder(record.value, 'pending'),
+    keyOf: (order) => order.order_id,
+    process: async (order, record) => ({
+      topic: 'order_status',
+      key: record.key,
+      value: encodeOrder({ ...order, status: 'paid' }),
+      headers: {},
+    }),
+    concurrency: 50,
+    longestRecordMs: 0,
+    produceReserveMs: 1_000,
+    ...changes,
+  })
+  return { handler, producer, logger }
+}
+
+const idsOf = (producer: FakeProducer) =>
+  producer.calls.map((records) => records.map((record) => JSON.parse(String(record.value)).order_id))
+
+describe('a handler of Kafka batches', () => {
+  it('writes all results in one call, in the order of the input, and reports nothing', async () => {
+    const { handler, producer } = aHandler()
+
+    const answer = await handler(
+      kafkaEvent({ 'orders-1': [value('o-1'), value('o-2')], 'orders-0': [value('o-3')] }),
+      aContext(),
+    )
+
+    expect(answer).toEqual({ batchItemFailures: [] })
+    expect(idsOf(producer)).toEqual([['o-1', 'o-2', 'o-3']])
+  })
+
+  it('reports the record that failed and the later ones of its key, and writes the others', async () => {
+    const { handler, producer } = aHandler({
+      process: async (order) => {
+        if (order.amount === 1) throw new RetryableError('Down', 'the gateway is down')
+        return { topic: 'order_status', key: null, value: encodeOrder(order), headers: {} }
+      },
+    })
+
+    const answer = await handler(
+      kafkaEvent({
+        'orders-0': [
+          value('o-1'),
+          { value: anOrder('o-2', { amount: 1 }), key: 'o-2' },
+          value('o-3'),
+          value('o-2'),
+        ],
+      }),
+      aContext(),
+    )
+
+    expect(answer).toEqual({ batchItemFailures: [failure('orders-0', 1), failure('orders-0', 3)] })
+    expect(idsOf(producer)).toEqual([['o-1', 'o-3']])
+  })
+
+  it('skips records that can never be processed, with where they are and why', async () => {
+    const { handler, producer, logger } = aHandler()
+
+    const answer = await handler(
+      kafkaEvent({ 'orders-0': [value('o-1'), { value: 'not json' }, { value: null }, value('o-2')] }, 40),
+      aContext(),
+    )
+
+    expect(answer).toEqual({ batchItemFailures: [] })
+    expect(idsOf(producer)).toEqual([['o-1', 'o-2']])
+    expect(logger.lines).toMatchObject([
+      {
+        level: 'error',
+        fields: { topic: 'orders', partition: 0, offset: 41, reason: 'the value is not JSON' },
+      },
+      { level: 'error', fields: { offset: 42, reason: expect.stringContaining('tombstone') } },
+    ])
+  })
+
+  it('reports every record that the failed produce call carried, and no other', async () => {
+    const { handler, producer } = aHandler()
+    producer.failure = new KafkaUnavailableError('no answer')
+
+    const answer = await handler(
+      kafkaEvent({ 'orders-0': [value('o-1'), { value: 'not json' }, value('o-2')] }),
+      aContext(),
+    )
+
+    expect(answer).toEqual({ batchItemFailures: [failure('orders-0', 0), failure('orders-0', 2)] })
+  })
+
+  it('does not call Kafka when there is nothing to write', async () => {
+    const { handler, producer } = aHandler()
+
+    await handler(kafkaEvent({ 'orders-0': [{ value: null }] }), aContext())
+
+    expect(producer.calls).toEqual([])
+  })
+
+  it('reports the records for which the remaining time is too short, and begins none of them', async () => {
+    let begun = 0
+    const { handler } = aHandler({
+      longestRecordMs: 20_000,
+      process: async () => {
+        begun++
+        return undefined
+      },
+    })
+
+    // 1 s for the answer and 1 s for the produce call leave less than the 20 s that a record may take.
+    const answer = await handler(kafkaEvent({ 'orders-0': [value('o-1')] }), aContext(21_000))
+
+    expect(answer).toEqual({ batchItemFailures: [failure('orders-0', 0)] })
+    expect(begun).toBe(0)
+  })
+
+  it('fails as a whole for an event that is none of Kafka, and says so in the log', async () => {
+    const { handler, logger } = aHandler()
+
+    await expect(handler({ Records: [] }, aContext())).rejects.toThrow(/not an event of a Kafka event source/)
+    expect(logger.lines).toMatchObject([{ level: 'error', message: 'batch failed' }])
+  })
+
+  it('takes no callback, which Lambda refuses on Node 24', () => {
+    expect(aHandler().handler.length).toBeLessThanOrEqual(2)
+  })
+})

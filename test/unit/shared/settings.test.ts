@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals'
+import { SettingsError } from '../../../shared/errors.ts'
+import { readSettings } from '../../../shared/settings.ts'
+
+describe('the settings', () => {
+  it('have defaults', () => {
+    expect(readSettings({})).toEqual({
+      kafka: { brokers: [], clusterArn: '', auth: 'none', attemptTimeoutMs: 1_500 },
+      orderDeadlineMs: 5_000,
+      paymentMaxDelayMs: 2_000,
+      batchConcurrency: 50,
+      produceReserveMs: 5_000,
+      logFormat: 'json',
+      local: false,
+    })
+  })
+
+  it('read several brokers, and an empty text as nothing', () => {
+    expect(readSettings({ KAFKA_BROKERS: 'a:1, b:2,', PAYMENT_MAX_DELAY_MS: '' })).toMatchObject({
+      kafka: { brokers: ['a:1', 'b:2'] },
+      paymentMaxDelayMs: 2_000,
+    })
+  })
+
+  it.each(['IS_OFFLINE', 'IS_LOCAL'])('log readable lines under %s', (variable) => {
+    expect(readSettings({ [variable]: 'true' })).toMatchObject({ local: true, logFormat: 'text' })
+  })
+
+  it.each([
+    ['KAFKA_BROKERS', 'localhost'],
+    ['KAFKA_AUTH', 'scram'],
+    ['PAYMENT_MAX_DELAY_MS', '-1'],
+    ['PAYMENT_MAX_DELAY_MS', '2s'],
+    ['ORDER_DEADLINE_MS', '30000'],
+    ['BATCH_CONCURRENCY', '0'],
+  ])('refuse %s=%s by its name', (variable, value) => {
+    const read = () => readSettings({ [variable]: value })
+
+    expect(read).toThrow(SettingsError)
+    expect(read).toThrow(variable)
+  })
+})
