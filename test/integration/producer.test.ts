@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { deadlineIn } from '../../shared/deadline.ts'
+import { KafkaUnavailableError, RecordRefusedError } from '../../shared/errors.ts'
+import { createProducer } from '../../shared/kafka/kafkaJsProducer.ts'
+import type { RecordProducer } from '../../shared/kafka/producer.ts'
+import { startTestBroker, type TestBroker } from '../helpers/broker.ts'
+import { freePort } from '../helpers/freePort.ts'
+import { startTcpProxy, type TcpProxy } from '../helpers/tcpProxy.ts'
+import { type TestKafka, testKafka, uniqueName } from '../helpers/topics.ts'
+import { waitFor } from '../helpers/waitFor.ts'
+
+const ATTEMPT_TIMEOUT_MS = 400
+
+/** A broker that clients reach through a proxy only, so that answers can get lost. */
+describe('the producer', () => {
+  let broker: TestBroker
+  let proxy: TcpProxy
+  let kafka: TestKafka
+  let producer: RecordProducer
+  let topic: string
+
+  beforeAll(async () => {
+    const [port, proxyPort] = [await freePort(), await freePort()]
+    proxy = await startTcpProxy(proxyPort, port)
+    broker = await startTestBroker({
+      port,
+      properties: { 'advertised.listeners': `CLIENTS://127.0.0.1:${proxyPort}` },
+    })
+  })
+
+  afterAll(async () => {
+    producer?.close()
+    await kafka?.close()
+    await broker?.remove()
+    await proxy?.stop()
+  })
+
+  beforeEach(async () => {
+    producer?.close()
+    await kafka?.close()
+    proxy.resume()
+    kafka = testKafka(`127.0.0.1:${proxy.port}`)
+    topic = uniqueName('orders')
+    await kafka.createTopic(topic)
+    producer = createProducer({
+      clientId: 'test',
+      kafka: {
+        brokers: [`127.0.0.1:${proxy.port}`],
+        clusterArn: '',
+        auth: 'none',
+        attemptTimeoutMs: ATTEMPT_TIMEOUT_MS,
+      },
+    })
+  })
+
+  const send = (value: string, { key = 'k', deadlineMs = 3_000 } = {}) =>
+    producer.send([{ topic, key, value, headers: {} }], deadlineIn(deadlineMs))
+  const values = async () => (await kafka.read(topic)).map(({ value }) => value)
+
+  it('writes key, value and headers, and keeps the order within a key', async () => {
+    const records = Array.from({ length: 50 }, (_, index) => ({
+      topic,
+      key: `k-${index % 5}`,
+      value: String(index),
+      headers: { 'correlation-id': `c-${index}` },
+    }))
+
+    await producer.send(records, deadlineIn(3_000))
+
+    const written = await kafka.read(topic)
+    expect(written).toHaveLength(50)
+    expect(new Set(written.map(({ partition }) => partition)).size).toBeGreaterThan(1)
+    for (const key of ['k-0', 'k-1', 'k-2', 'k-3', 'k-4']) {
+      const ofKey = written.filter((record) => record.key === key)
+      expect(new Set(ofKey.map(({ partition }) => partition)).size).toBe(1)
+      expect(ofKey.map(({ value }) => Number(value))).toEqual(
+        ofKey.map(({ value }) => Number(value)).toSorted((a, b) => a - b),
+      )
+      expect(ofKey).toHaveLength(10)
+    }
+    expect(written.every(({ value, headers }) => headers['correlation-id'] === `c-${value}`)).toBe(true)
+  })
+
+  it('writes a record without key as one without key', async () => {
+    await producer.send([{ topic, key: null, value: 'v', headers: {} }], deadlineIn(3_000))
+
+    expect((await kafka.read(topic))[0]?.key).toBeNull()
+  })
+
+  it('connects once for sends that come together', async () => {
+    const before = proxy.open
+
+    await Promise.all(Array.from({ length: 20 }, (_, index) => send(String(index))))
+
+    expect(await kafka.count(topic)).toBe(20)
+    expect(proxy.open - before).toBe(1)
+  })
+
+  it('acknowledges only what is on the topic, also after an answer was swallowed', async () => {
+    await send('first')
+    proxy.swallowAnswers()
+
+    await send('second')
+    await send('third')
+
+    await kafka.close()
+    kafka = testKafka(`127.0.0.1:${proxy.port}`)
+    const written = await values()
+    // The second may be there twice, since nobody knows whether its first attempt was written; payment sees that.
+    expect(written.filter((value) => value === 'first')).toHaveLength(1)
+    expect(written.filter((value) => value === 'second').length).toBeGreaterThanOrEqual(1)
+    expect(written.filter((value) => value === 'third')).toHaveLength(1)
+  })
+
+  it('gives up at the deadline however Kafka stalls, and nothing goes on after it', async () => {
+    await send('first')
+    proxy.swallowAllAnswers()
+    const others = proxy.open - 1
+    const begin = Date.now()
+
+    await expect(send('stalled', { deadlineMs: 1_000 })).rejects.toThrow(KafkaUnavailableError)
+
+    const took = Date.now() - begin
+    expect(took).toBeGreaterThanOrEqual(990)
+    expect(took).toBeLessThan(2_000)
+    await waitFor(() => proxy.open <= others, { what: 'the connections of the abandoned send are cut' })
+    const bytes = proxy.bytesFromClients
+    proxy.resume()
+    // Longer than any pause between attempts.
+    await expect(
+      waitFor(() => proxy.bytesFromClients > bytes, { timeoutMs: 1_000, what: 'more bytes' }),
+    ).rejects.toThrow('in vain')
+
+    await send('next')
+    await kafka.close()
+    kafka = testKafka(`127.0.0.1:${proxy.port}`)
+    expect((await values()).filter((value) => value === 'next')).toHaveLength(1)
+  })
+
+  it('sends within the same call after the broker closed the idle connection', async () => {
+    await send('first')
+    proxy.closeConnections()
+
+    await send('second', { deadlineMs: 1_000 })
+
+    expect((await kafka.read(topic)).map(({ value }) => value)).toEqual(
+      expect.arrayContaining(['first', 'second']),
+    )
+  })
+
+  it('finds the broker again within the call when it is restarted', async () => {
+    await send('first')
+    await broker.stop()
+    const sending = send('second', { deadlineMs: 30_000 })
+    await broker.start()
+
+    await sending
+
+    expect(await values()).toEqual(expect.arrayContaining(['first', 'second']))
+  })
+
+  it('refuses a record that is too large for good, and goes on with the next', async () => {
+    await expect(send('x'.repeat(2_000_000))).rejects.toThrow(RecordRefusedError)
+    await send('small')
+
+    expect(await values()).toEqual(['small'])
+  })
+
+  it('does not make a topic that is not there', async () => {
+    const missing = uniqueName('missing')
+
+    await expect(
+      producer.send([{ topic: missing, key: null, value: 'v', headers: {} }], deadlineIn(700)),
+    ).rejects.toThrow(KafkaUnavailableError)
+
+    expect(await kafka.topics()).not.toContain(missing)
+  })
+})
