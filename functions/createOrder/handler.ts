@@ -20,10 +20,10 @@ export const handler = middy<APIGatewayProxyEventV2, HttpAnswer>()
   .use(problemAnswers(logger))
   .use(httpHeaderNormalizer())
   .use(jsonBody())
-  .handler(async (event) => {
+  .handler(async (event, lambda) => {
     const idempotencyKey = readIdempotencyKey(event.headers['idempotency-key'])
     const request = readOrderRequest(event.body)
-    const context = requestContextOf(event, idempotencyKey)
+    const context = requestContextOf(event, lambda, idempotencyKey)
 
     const order = await createOrder(request, context, { producer, deadlineMs: settings.orderDeadlineMs })
 

@@ -1,5 +1,4 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda'
-import { v7 } from 'uuid'
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
 import { traceparentFrom } from '../../shared/trace.ts'
 import type { RequestContext } from './createOrder.ts'
 
@@ -14,13 +13,14 @@ interface Authorized {
 /** Reads who calls and how the request is traced. Header names must be in lower case. */
 export function requestContextOf(
   { headers, requestContext }: APIGatewayProxyEventV2,
+  { awsRequestId }: Context,
   idempotencyKey: string | undefined,
 ): RequestContext {
   return {
     idempotencyKey,
     caller: callerOf(requestContext as Authorized),
     traceparent: traceparentFrom(headers.traceparent),
-    correlationId: correlationIdFrom(headers['correlation-id']) ?? requestContext?.requestId ?? v7(),
+    correlationId: correlationIdFrom(headers['correlation-id']) ?? awsRequestId,
   }
 }
 

@@ -1,11 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { KafkaJSError, KafkaJSProtocolError } from 'kafkajs'
+import kafkajs from 'kafkajs'
 import { type Deadline, remainingMs, within } from '../deadline.ts'
 import { KafkaUnavailableError, PermanentError, RecordRefusedError } from '../errors.ts'
 import type { Settings } from '../settings.ts'
 import { brokerFinder, type FindBrokers } from './brokers.ts'
 import type { OutgoingRecord, RecordProducer } from './producer.ts'
 import { ProducerConnection } from './producerConnection.ts'
+
+// Node does not see these as named exports of the CommonJS package.
+const { KafkaJSError, KafkaJSProtocolError } = kafkajs
 
 export interface KafkaJsProducerOptions {
   clientId: string

@@ -67,7 +67,11 @@ describe('creating an order', () => {
 
 describe('the context of a request', () => {
   const contextOf = (headers: Record<string, string>, authorizer?: object) =>
-    requestContextOf(postOrders(valid, { headers, ...(authorizer ? { authorizer } : {}) }) as never, 'k')
+    requestContextOf(
+      postOrders(valid, { headers, ...(authorizer ? { authorizer } : {}) }) as never,
+      aContext(),
+      'k',
+    )
 
   it('takes over a valid traceparent and correlation id', () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
@@ -80,8 +84,8 @@ describe('the context of a request', () => {
     })
   })
 
-  it('uses the id of the request in place of a correlation id that cannot stand in a header', () => {
-    expect(contextOf({ 'correlation-id': 'a b' }).correlationId).toBe('http-request-1')
+  it('uses the id of the invocation in place of a correlation id that cannot stand in a header', () => {
+    expect(contextOf({ 'correlation-id': 'a b' }).correlationId).toBe('request-1')
   })
 
   it.each([
