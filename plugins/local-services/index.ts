@@ -1,0 +1,1 @@
+export { LocalServices as default } from './src/LocalServices.ts'

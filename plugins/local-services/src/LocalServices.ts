@@ -1,0 +1,179 @@
+import { inUse, readUsage, usageState } from './dataFolder.ts'
+import { LocalServicesError } from './errors.ts'
+import { assertReachable } from './foreignCluster.ts'
+import { assertHostPortsFree, type HostAddress, type HostOptions, hostAddress } from './hostPorts.ts'
+import { LocalKafka } from './LocalKafka.ts'
+import { dataDirOf, localBrokers } from './localBrokers.ts'
+import { wrapOfflineHost } from './offlineHost.ts'
+import { prepareTopics } from './prepareTopics.ts'
+import type { Log, ServerlessLike } from './serverless.ts'
+import { type KafkaSettings, readKafkaSettings } from './settings.ts'
+import { onStopSignals, type StopSignal } from './stopSignals.ts'
+import { topicsFromResources } from './topicsFromResources.ts'
+
+const SCHEMA = {
+  type: 'object',
+  properties: {
+    localServices: {
+      type: 'object',
+      properties: { nextStep: { type: 'string' } },
+      additionalProperties: false,
+    },
+  },
+}
+
+/** Runs what the service needs beside Lambda, under `serverless offline`: today a Kafka broker with its topics. */
+export class LocalServices {
+  readonly hooks = {
+    initialize: () => this.#wrapHost(),
+    'before:offline:start': () => this.#start(),
+    'before:offline:start:init': () => this.#start(),
+    'before:invoke:local:invoke': () => this.#nameBrokers(),
+    error: () => this.#stop(),
+  }
+
+  readonly #serverless: ServerlessLike
+  readonly #commandLine: HostOptions
+  readonly #log: Log
+  #kafka: LocalKafka | undefined
+  #address: HostAddress | undefined
+  #phase: 'starting services' | 'starting host' | 'running' = 'starting services'
+  #stopSignal: StopSignal | undefined
+  #exitCode = 0
+
+  constructor(serverless: ServerlessLike, commandLine: HostOptions, { log }: { log: Log }) {
+    this.#serverless = serverless
+    this.#commandLine = commandLine
+    this.#log = log
+    serverless.configSchemaHandler.defineCustomProperties(SCHEMA)
+  }
+
+  get #dataDir(): string {
+    return dataDirOf(this.#serverless.serviceDir)
+  }
+
+  #wrapHost(): void {
+    wrapOfflineHost(this.#serverless, {
+      started: () => this.#hostStarted(),
+      ended: (failure) => this.#hostEnded(failure),
+    })
+  }
+
+  async #start(): Promise<void> {
+    onStopSignals({ first: (signal) => this.#stopAsked(signal), again: () => this.#endAtOnce() })
+    try {
+      const settings = readKafkaSettings(process.env)
+      this.#publishBrokers(
+        settings.brokers ? await this.#useCluster(settings) : await this.#startKafka(settings),
+      )
+    } catch (error) {
+      await this.#stop()
+      // Serverless reports nothing any more once a signal has come.
+      if (this.#stopSignal) process.exit(130)
+      throw error instanceof LocalServicesError
+        ? new this.#serverless.classes.Error(error.message, error.code)
+        : error
+    }
+    if (this.#stopSignal) {
+      await this.#stop()
+      process.exit(130)
+    }
+    this.#phase = 'starting host'
+  }
+
+  async #startKafka({ port }: KafkaSettings): Promise<string> {
+    const topics = topicsFromResources(this.#serverless.service.resources)
+    const usage = await readUsage(this.#dataDir)
+    if (usage && (await usageState(usage)) === 'in use') throw inUse(this.#dataDir, usage)
+    await this.#assertHostPorts(port)
+
+    const startedAt = performance.now()
+    this.#kafka = new LocalKafka(
+      { port, dataDir: this.#dataDir },
+      {
+        notice: (line) => this.#log.notice(line),
+        warning: (line) => this.#log.warning(line),
+        onLost: (message) => this.#kafkaLost(message),
+      },
+    )
+    const { brokers } = await this.#kafka.start()
+    await prepareTopics({ brokers: [brokers], topics, place: 'here', log: this.#log })
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+    this.#log.notice(`Kafka is ready on ${brokers} (${seconds} s)`)
+    return brokers
+  }
+
+  async #useCluster({ brokers = [], tls }: KafkaSettings): Promise<string> {
+    const topics = topicsFromResources(this.#serverless.service.resources)
+    await this.#assertHostPorts()
+    await assertReachable(brokers, tls)
+    await prepareTopics({ brokers, tls, topics, place: 'elsewhere', log: this.#log })
+    this.#log.notice(`Using the Kafka of KAFKA_BROKERS: ${brokers.join(',')}`)
+    return brokers.join(',')
+  }
+
+  async #assertHostPorts(kafkaPort?: number): Promise<void> {
+    const custom = this.#serverless.service.custom?.['serverless-offline'] as HostOptions | undefined
+    this.#address = hostAddress(custom, this.#commandLine)
+    await assertHostPortsFree(this.#address, kafkaPort)
+  }
+
+  /** For plugins in this process, and for the handlers, which serverless-offline gives this part only. */
+  #publishBrokers(brokers: string): void {
+    process.env.KAFKA_BROKERS = brokers
+    const { provider } = this.#serverless.service
+    provider.environment = { ...provider.environment, KAFKA_BROKERS: brokers }
+  }
+
+  /** For `invoke local`, which starts nothing. */
+  async #nameBrokers(): Promise<void> {
+    process.env.KAFKA_BROKERS = await localBrokers(this.#serverless.serviceDir)
+  }
+
+  #hostStarted(): void {
+    this.#phase = 'running'
+    if (this.#stopSignal) {
+      // The host listens for signals from now on, and the one that it missed is to reach it.
+      setImmediate(() => process.kill(process.pid, 'SIGTERM'))
+      return
+    }
+    const nextStep = this.#serverless.service.custom?.localServices?.nextStep
+    if (nextStep) this.#log.notice(`\n${nextStep.trimEnd().replaceAll('{url}', this.#address?.url ?? '')}\n`)
+  }
+
+  async #hostEnded(failure: unknown): Promise<number> {
+    if (failure) {
+      this.#exitCode = 1
+      this.#log.error(`serverless-offline did not end in order: ${(failure as Error).message}`)
+    }
+    await this.#stop()
+    if (this.#kafka) this.#log.notice('Kafka has stopped')
+    return this.#exitCode
+  }
+
+  /** serverless-offline itself stops at SIGINT and SIGTERM, once it is running. */
+  #stopAsked(signal: StopSignal): void {
+    this.#stopSignal = signal
+    if (this.#phase === 'starting services') void this.#kafka?.stop()
+    if (signal === 'SIGHUP') {
+      // The terminal is gone: what is still printed must not fail.
+      for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+      if (this.#phase === 'running') process.kill(process.pid, 'SIGTERM')
+    }
+  }
+
+  #endAtOnce(): void {
+    this.#kafka?.kill()
+    process.exit(130)
+  }
+
+  #kafkaLost(message: string): void {
+    this.#log.error(message)
+    this.#exitCode = 1
+    process.kill(process.pid, 'SIGTERM')
+  }
+
+  async #stop(): Promise<void> {
+    await this.#kafka?.stop()
+  }
+}

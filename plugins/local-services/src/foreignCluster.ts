@@ -1,0 +1,72 @@
+import { connect } from 'node:net'
+import { LocalServicesError } from './errors.ts'
+import { withAdmin } from './prepareTopics.ts'
+
+const ANSWER_WITHIN_MS = 5000
+
+/**
+ * Makes sure that the cluster of KAFKA_BROKERS answers.
+ * @throws LocalServicesError UNREACHABLE, within about five seconds, that says what was tried and what came of it
+ */
+export async function assertReachable(brokers: readonly string[], tls: boolean): Promise<void> {
+  const deadline = Date.now() + ANSWER_WITHIN_MS
+  const reasons = await Promise.all(brokers.map((broker) => whyNotConnected(broker, ANSWER_WITHIN_MS - 1000)))
+  const reachable = brokers.filter((_, index) => reasons[index] === undefined)
+  if (reachable.length === 0) {
+    throw unreachable(brokers.map((broker, index) => `${broker} (${reasons[index]})`).join(', '))
+  }
+  const timeoutMs = Math.max(500, deadline - Date.now())
+  const config = {
+    brokers: reachable,
+    ssl: tls,
+    connectionTimeout: timeoutMs,
+    requestTimeout: timeoutMs,
+    retry: { retries: 0 },
+  }
+  try {
+    await within(
+      timeoutMs,
+      withAdmin(config, (admin) => admin.describeCluster()),
+    )
+  } catch (error) {
+    throw unreachable(`${reachable.join(', ')} takes connections, but does not answer as Kafka does`, error)
+  }
+}
+
+function unreachable(what: string, cause?: unknown): LocalServicesError {
+  return new LocalServicesError(
+    'UNREACHABLE',
+    `KAFKA_BROKERS names a cluster that cannot be used: ${what}. ` +
+      'Start it, mend the address, or leave KAFKA_BROKERS out to have a local Kafka started.',
+    { cause },
+  )
+}
+
+/** An error code of the operating system, or `timeout`; undefined when the connection stands. */
+function whyNotConnected(broker: string, timeoutMs: number): Promise<string | undefined> {
+  const colon = broker.lastIndexOf(':')
+  const host = broker.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(broker.slice(colon + 1)) })
+    const tooLong = setTimeout(() => answer('timeout'), timeoutMs)
+    const answer = (reason: string | undefined) => {
+      clearTimeout(tooLong)
+      socket.destroy()
+      resolve(reason)
+    }
+    socket.once('connect', () => answer(undefined))
+    socket.once('error', (error: NodeJS.ErrnoException) => answer(error.code ?? error.message))
+  })
+}
+
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let tooLong: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_, reject) => {
+    tooLong = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs)
+  })
+  try {
+    return await Promise.race([work, deadline])
+  } finally {
+    clearTimeout(tooLong)
+  }
+}

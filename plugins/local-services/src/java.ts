@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { LocalServicesError } from './errors.ts'
+
+/** What the brokers of Kafka 4 ask for. */
+export const LEAST_JAVA_VERSION = 17
+
+export interface Java {
+  /** What to run: a path, or `java` to be found on PATH. */
+  command: string
+  version: number
+}
+
+/**
+ * The first Java of JAVA_HOME and PATH that runs and is new enough.
+ * @throws LocalServicesError JAVA_MISSING or JAVA_TOO_OLD
+ */
+export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<Java> {
+  const candidates = [...(env.JAVA_HOME ? [join(env.JAVA_HOME, 'bin', 'java')] : []), 'java']
+  const tooOld: Java[] = []
+  for (const command of candidates) {
+    const version = await runVersion(command, env)
+    if (version === undefined) continue
+    if (version >= LEAST_JAVA_VERSION) return { command, version }
+    tooOld.push({ command, version })
+  }
+  throw javaError(tooOld[0])
+}
+
+/**
+ * The major version in what `java -version` prints: 8 for "1.8.0_292", 17 for "17.0.15", 26 for "26-ea".
+ */
+export function parseJavaVersion(output: string): number | undefined {
+  const match = /version "(?:1\.)?(\d+)/.exec(output)
+  return match?.[1] === undefined ? undefined : Number(match[1])
+}
+
+function javaError(tooOld: Java | undefined): LocalServicesError {
+  const mending =
+    `Install Java ${LEAST_JAVA_VERSION} or later (such as https://adoptium.net) so that \`java -version\` shows it, ` +
+    'or set JAVA_HOME to it. To do without, set KAFKA_BROKERS=host:port to a Kafka that already runs.'
+  if (!tooOld) {
+    return new LocalServicesError(
+      'JAVA_MISSING',
+      `The local Kafka needs Java, and none was found. ${mending}`,
+    )
+  }
+  return new LocalServicesError(
+    'JAVA_TOO_OLD',
+    `The local Kafka needs Java ${LEAST_JAVA_VERSION} or later, and \`${tooOld.command}\` is Java ${tooOld.version}. ${mending}`,
+  )
+}
+
+/** Undefined when it does not run; macOS has a `java` that only says that there is none. */
+async function runVersion(command: string, env: NodeJS.ProcessEnv): Promise<number | undefined> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(command, ['-version'], { env, timeout: 20_000 })
+    return parseJavaVersion(stderr + stdout)
+  } catch {
+    return undefined
+  }
+}
