@@ -1,0 +1,248 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Kafka } from 'kafkajs'
+import { BatchDispatcher } from './BatchDispatcher.ts'
+import { describePartitions } from './describeRecords.ts'
+import type { ClusterHealth } from './kafka/ClusterHealth.ts'
+import { withAdmin } from './kafka/GroupMember.ts'
+import { GroupMembership } from './kafka/GroupMembership.ts'
+import { committedOffsets, type PartitionOffset, startingOffsets } from './kafka/groupOffsets.ts'
+import { OffsetCommits } from './kafka/OffsetCommits.ts'
+import type { KafkaRecord } from './kafkaRecord.ts'
+import type { EventSource } from './lambdaEvent.ts'
+import { PartitionQueue } from './partitionQueue.ts'
+import type { FunctionRunner } from './runner/FunctionRunner.ts'
+import type { Log } from './serverless.ts'
+import type { MappingSettings } from './settings.ts'
+
+export type EventSourceMappingOptions = {
+  /** Begins every line in the terminal: the function's key. */
+  readonly name: string
+  readonly groupId: string
+  readonly settings: Pick<
+    MappingSettings,
+    'topic' | 'batchSize' | 'batchingWindowMs' | 'startingPosition' | 'reportsFailures'
+  >
+  readonly source: EventSource
+  readonly kafka: Kafka
+  readonly health: ClusterHealth
+  readonly runner: FunctionRunner
+  readonly log: Log
+}
+
+/** A partition is fetched no further above this, and again below half of it. Bytes as in the event. */
+const FULL = { records: 5_000, bytes: 8_388_608 }
+const JOIN_PATIENCE_MS = 5_000
+const OFFSETS_PAUSE_MS = 300
+const LAST_COMMIT_ATTEMPTS = 5
+
+/** One event source mapping: reads a topic as a member of its group, invokes its function, commits what is done. */
+export class EventSourceMapping {
+  readonly #options: EventSourceMappingOptions
+  readonly #queues = new Map<number, PartitionQueue>()
+  readonly #paused = new Set<number>()
+  readonly #dispatcher: BatchDispatcher
+  readonly #membership: GroupMembership
+  readonly #commits: OffsetCommits
+  readonly #begun = Promise.withResolvers<void>()
+  /** Counts rebalances, so that what belongs to an earlier one is recognised. */
+  #generation = 0
+  #assigned: readonly number[] = []
+  /** The offsets of the assignment are known: nothing is handed out or committed before. */
+  #settled = false
+  #stopped: Promise<void> | undefined
+
+  constructor(options: EventSourceMappingOptions) {
+    const { name, settings, source, runner, log, kafka, groupId, health } = options
+    this.#options = options
+    this.#commits = new OffsetCommits({
+      positions: () => this.#positions(),
+      commit: async (offsets) => {
+        const { member } = this.#membership
+        if (member === undefined) throw new Error('not a member of the group')
+        await member.commit(offsets)
+      },
+    })
+    this.#dispatcher = new BatchDispatcher({
+      ...settings,
+      name,
+      source,
+      runner,
+      log,
+      progressed: () => {
+        this.#commits.schedule()
+        this.#resumeRoomy()
+      },
+    })
+    this.#membership = new GroupMembership({
+      name,
+      kafka,
+      topic: settings.topic,
+      groupId,
+      health,
+      log,
+      events: {
+        assigned: (partitions) => this.#rebalanced(partitions),
+        fetched: (partition, records, nextOffset) => this.#fetched(partition, records, nextOffset),
+        waitingForTopic: () => this.#begun.resolve(),
+      },
+    })
+  }
+
+  /** Settles when records are read, or when that is known to take longer: for the topic, or for the group. */
+  async start(): Promise<void> {
+    this.#membership.start()
+    const patience = setTimeout(() => {
+      const { name, log, groupId } = this.#options
+      log.notice(
+        `${name}: waiting to be let into group ${groupId}; a member that died may hold it up for a while`,
+      )
+      this.#begun.resolve()
+    }, JOIN_PATIENCE_MS)
+    await this.#begun.promise
+    clearTimeout(patience)
+  }
+
+  /** Finishes the invocations that run, commits, leaves the group. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  async #stop(): Promise<void> {
+    const { name, groupId, log } = this.#options
+    const idle = this.#dispatcher.stop()
+    if (this.#settled) this.#pause(this.#assigned)
+    await idle
+    await this.#commitLast()
+    this.#commits.stop()
+    await this.#membership.leave()
+    this.#begun.resolve()
+    log.notice(`${name}: stopped, left group ${groupId}`)
+  }
+
+  async #commitLast(): Promise<void> {
+    for (let attempt = 1; attempt <= LAST_COMMIT_ATTEMPTS; attempt += 1) {
+      if (this.#membership.member === undefined || (await this.#commits.flush())) return
+      await sleep(OFFSETS_PAUSE_MS)
+    }
+  }
+
+  #rebalanced(partitions: readonly number[]): void {
+    this.#generation += 1
+    this.#settled = false
+    this.#dispatcher.hold()
+    this.#paused.clear()
+    this.#assigned = partitions
+
+    for (const [partition, queue] of this.#queues) {
+      if (partitions.includes(partition)) queue.refetch()
+      else this.#forget(partition)
+    }
+    const kept = [...this.#queues.values()].filter(({ position }) => position !== undefined)
+    if (kept.length === 0 && this.#options.settings.startingPosition.at === 'TRIM_HORIZON') {
+      this.#settle()
+      return
+    }
+    this.#membership.member?.pause(partitions)
+    void this.#settleOffsets(this.#generation)
+  }
+
+  /** Looks at what the group has committed: sets the starting position, and finds out whether others have gone on meanwhile. */
+  async #settleOffsets(generation: number): Promise<void> {
+    const { kafka, groupId, settings } = this.#options
+    const { topic, startingPosition } = settings
+    while (generation === this.#generation && this.#stopped === undefined) {
+      try {
+        const { committed, starts } = await withAdmin(kafka, async (admin) => {
+          const committed = await committedOffsets(admin, groupId, topic)
+          return { committed, starts: await startingOffsets(admin, topic, committed, startingPosition) }
+        })
+        const { member } = this.#membership
+        if (generation !== this.#generation || member === undefined) return
+
+        this.#dropTakenOver(committed)
+        if (starts.length > 0) {
+          member.seek(starts.filter(({ partition }) => this.#assigned.includes(partition)))
+          // Of all partitions, also those of other members: whether the group has begun is all or nothing.
+          await member.commit(starts)
+        }
+        if (generation === this.#generation) this.#settle()
+        return
+      } catch {
+        // The cluster is away or the group rebalances again; the supervisor says so.
+        await sleep(OFFSETS_PAUSE_MS)
+      }
+    }
+  }
+
+  /** Work that was kept over the rebalance counts only where the group's offset still lies within it. */
+  #dropTakenOver(committed: ReadonlyMap<number, number>): void {
+    for (const [partition, { position }] of this.#queues) {
+      const ours = this.#commits.get(partition)
+      const theirs = committed.get(partition)
+      const stillOurs =
+        theirs === undefined ? ours === undefined : theirs >= (ours ?? 0) && theirs <= (position ?? 0)
+      if (!stillOurs) this.#forget(partition)
+      else this.#commits.set(partition, theirs)
+    }
+  }
+
+  /** The queue stays for a partition that is busy: its invocation must end before another begins. */
+  #forget(partition: number): void {
+    this.#queues.get(partition)?.forget()
+    this.#commits.set(partition, undefined)
+  }
+
+  #settle(): void {
+    const { name, groupId, log, settings } = this.#options
+    for (const partition of this.#assigned) this.#queue(partition)
+    this.#settled = true
+    this.#resumeRoomy()
+    this.#membership.member?.resume(this.#assigned.filter((partition) => !this.#paused.has(partition)))
+    this.#dispatcher.release(this.#assigned.map((partition) => this.#queue(partition)))
+    this.#commits.schedule()
+    log.notice(
+      `${name}: reading topic ${settings.topic}, ${describePartitions(this.#assigned)}, as group ${groupId}`,
+    )
+    this.#begun.resolve()
+  }
+
+  #queue(partition: number): PartitionQueue {
+    const known = this.#queues.get(partition)
+    if (known !== undefined) return known
+    const queue = new PartitionQueue(this.#options.settings.topic, partition)
+    this.#queues.set(partition, queue)
+    return queue
+  }
+
+  #fetched(partition: number, records: readonly KafkaRecord[], nextOffset: number): void {
+    const queue = this.#queue(partition)
+    queue.append(records, nextOffset)
+    if (queue.length >= FULL.records || queue.waitingBytes >= FULL.bytes) this.#pause([partition])
+    if (records.length === 0) this.#commits.schedule()
+    else this.#dispatcher.pump()
+  }
+
+  #pause(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#paused.add(partition)
+    this.#membership.member?.pause(partitions)
+  }
+
+  #resumeRoomy(): void {
+    if (this.#stopped !== undefined) return
+    const roomy = [...this.#paused].filter((partition) => {
+      const { length, waitingBytes } = this.#queue(partition)
+      return length < FULL.records / 2 && waitingBytes < FULL.bytes / 2
+    })
+    for (const partition of roomy) this.#paused.delete(partition)
+    this.#membership.member?.resume(roomy)
+  }
+
+  #positions(): PartitionOffset[] {
+    if (!this.#settled) return []
+    return this.#assigned.flatMap((partition) => {
+      const offset = this.#queues.get(partition)?.position
+      return offset === undefined ? [] : [{ partition, offset }]
+    })
+  }
+}

@@ -1,0 +1,124 @@
+import type { FunctionError } from './batchOutcome.ts'
+import { errorText } from './batchOutcome.ts'
+import { brokerAddresses } from './brokers.ts'
+import { EventSourceMapping } from './EventSourceMapping.ts'
+import { ClusterHealth } from './kafka/ClusterHealth.ts'
+import { withAdmin } from './kafka/GroupMember.ts'
+import { kafkaClient } from './kafka/kafkaClient.ts'
+import { consumerGroupId, mappingDefinitions, refuseNotObeyed } from './mappingDefinitions.ts'
+import { EnvironmentPool } from './runner/EnvironmentPool.ts'
+import { functionSettings } from './runner/functionSettings.ts'
+import type { CliOptions, Log, MappingDefinition, ServerlessLike } from './serverless.ts'
+
+type EventSourcesOptions = {
+  readonly serverless: ServerlessLike
+  readonly cliOptions: CliOptions
+  readonly log: Log
+}
+
+/** All mappings of a service and the functions that they invoke. */
+export class EventSources {
+  readonly #options: EventSourcesOptions
+  readonly #runners = new Map<string, EnvironmentPool>()
+  #mappings: EventSourceMapping[] = []
+  #stopped: Promise<void> | undefined
+
+  constructor(options: EventSourcesOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Starts every enabled mapping; a service without any needs no Kafka. Settles when the mappings read, or wait for a topic.
+   * @throws {Error} settings that cannot be used, no brokers named, or none that answers
+   */
+  async start(): Promise<void> {
+    const { serverless, log } = this.#options
+    const { service } = serverless
+    const definitions = mappingDefinitions(service)
+    refuseNotObeyed(definitions)
+    for (const { functionKey, settings } of definitions) {
+      if (!settings.enabled)
+        log.notice(`${functionKey}: its mapping of topic ${settings.topic} is not enabled`)
+    }
+    const enabled = definitions.filter(({ settings }) => settings.enabled)
+    if (enabled.length === 0) return
+
+    const brokers = brokerAddresses(process.env.KAFKA_BROKERS, service.custom?.kafkaEventSource)
+    await reach(brokers, log)
+    const health = new ClusterHealth(brokers, log)
+    this.#mappings = enabled.map((definition) => this.#mapping(definition, brokers, health))
+    for (const runner of this.#runners.values()) runner.warm()
+    await Promise.all(this.#mappings.map((mapping) => mapping.start()))
+  }
+
+  /** Finishes what runs, commits, leaves the groups. A second call waits for the first. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  /** Gives up the invocations that run, so that a `stop` under way ends at once. */
+  async abandon(): Promise<void> {
+    await Promise.all([...this.#runners.values()].map((runner) => runner.close()))
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#mappings.map((mapping) => mapping.stop()))
+    await this.abandon()
+  }
+
+  #mapping(
+    definition: MappingDefinition,
+    brokers: readonly string[],
+    health: ClusterHealth,
+  ): EventSourceMapping {
+    const { functionKey, settings } = definition
+    const { log } = this.#options
+    return new EventSourceMapping({
+      name: functionKey,
+      groupId: consumerGroupId(definition),
+      settings,
+      source: {
+        eventSourceArn: localArn(settings.arn),
+        bootstrapServers: brokers.join(','),
+      },
+      kafka: kafkaClient(brokers, `${definition.function.name}-${settings.topic}`, log),
+      health,
+      runner: this.#runner(functionKey),
+      log,
+    })
+  }
+
+  /** Mappings of one function share its environments. */
+  #runner(functionKey: string): EnvironmentPool {
+    const { serverless, cliOptions, log } = this.#options
+    const known = this.#runners.get(functionKey)
+    if (known !== undefined) return known
+    const runner = new EnvironmentPool(functionSettings(serverless, functionKey, cliOptions), {
+      failedBetweenInvocations: (error: FunctionError) =>
+        log.warning(
+          `${functionKey}: ${errorText(error)} (outside of an invocation; its environment is replaced)`,
+        ),
+    })
+    this.#runners.set(functionKey, runner)
+    return runner
+  }
+}
+
+/** An ARN that only a deployment can resolve becomes one that is recognisable and of the right form. */
+function localArn(arn: MappingDefinition['settings']['arn']): string {
+  if (typeof arn === 'string') return arn
+  const name = 'Ref' in arn ? arn.Ref : arn['Fn::ImportValue']
+  return `arn:aws:kafka:us-east-1:000000000000:cluster/${name}/00000000-0000-0000-0000-000000000000-0`
+}
+
+async function reach(brokers: readonly string[], log: Log): Promise<void> {
+  try {
+    await withAdmin(kafkaClient(brokers, 'kafka-event-source', log), (admin) => admin.describeCluster())
+  } catch (cause) {
+    throw new Error(
+      `Kafka at ${brokers.join(',')} does not answer. Is it running? KAFKA_BROKERS or custom.kafkaEventSource.brokers name it`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,151 @@
+import type { Admin, Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import type { KafkaRecord } from '../kafkaRecord.ts'
+import { kafkaRecord } from './fromKafkaJs.ts'
+import type { PartitionOffset } from './groupOffsets.ts'
+
+export type GroupMemberEvents = {
+  /** After each rebalance, before anything of it is fetched. */
+  assigned(partitions: readonly number[]): void
+  /** In offset order; `nextOffset` is past whatever is never delivered. May carry no records. */
+  fetched(partition: number, records: readonly KafkaRecord[], nextOffset: number): void
+}
+
+type GroupMemberOptions = {
+  readonly kafka: Kafka
+  readonly topic: string
+  readonly groupId: string
+  readonly events: GroupMemberEvents
+}
+
+/** A member that died holds up the next join for the rebalance timeout, not for the session's. */
+const REBALANCE_TIMEOUT_MS = 1_500
+const HEARTBEAT_INTERVAL_MS = 500
+const SESSION_TIMEOUT_MS = 30_000
+/** KafkaJS sleeps as long when all partitions are paused, and a stop waits for it. */
+const FETCH_WAIT_MS = 100
+/** Partitions that are added while running are noticed after so long. */
+const METADATA_AGE_MS = 5_000
+/** A fetch loop that has not begun a fetch for so long hangs: KafkaJS's requests give up after 30 s. */
+const SILENCE_LIMIT_MS = 60_000
+
+/** One membership in the consumer group, from joining to leaving or its crash: a KafkaJS consumer that only fetches and commits. */
+export class GroupMember {
+  readonly #options: GroupMemberOptions
+  readonly #consumer: Consumer
+  readonly #ended = Promise.withResolvers<Error | undefined>()
+  #commitNow: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
+  #lastFetch = Date.now()
+  #watch: NodeJS.Timeout | undefined
+
+  constructor(options: GroupMemberOptions) {
+    this.#options = options
+    this.#consumer = options.kafka.consumer({
+      groupId: options.groupId,
+      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+      heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+      sessionTimeout: SESSION_TIMEOUT_MS,
+      maxWaitTimeInMs: FETCH_WAIT_MS,
+      metadataMaxAge: METADATA_AGE_MS,
+      readUncommitted: false,
+      allowAutoTopicCreation: false,
+    })
+  }
+
+  /** Settles when the membership is over: with the error that ended it, or `undefined` after `leave`. */
+  get ended(): Promise<Error | undefined> {
+    return this.#ended.promise
+  }
+
+  /** @throws {Error} no connection, or the topic went away */
+  async join(): Promise<void> {
+    const { topic, events } = this.#options
+    const { GROUP_JOIN, CRASH, FETCH_START, END_BATCH_PROCESS } = this.#consumer.events
+
+    this.#consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.#resume(payload.memberAssignment[topic] ?? [])
+      events.assigned(payload.memberAssignment[topic] ?? [])
+    })
+    this.#consumer.on(CRASH, ({ payload }) => this.#end(payload.error))
+    this.#consumer.on(FETCH_START, () => {
+      this.#lastFetch = Date.now()
+    })
+    this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+      // Nothing but control or aborted records: KafkaJS keeps such a batch from eachBatch.
+      if (payload.batchSize === 0) events.fetched(payload.partition, [], Number(payload.lastOffset) + 1)
+    })
+
+    await this.#consumer.connect()
+    await this.#consumer.subscribe({ topic, fromBeginning: true })
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatch: async ({ batch, commitOffsetsIfNecessary }) => {
+        this.#commitNow = commitOffsetsIfNecessary
+        this.#fetched(batch)
+      },
+    })
+    this.#watch = setInterval(() => {
+      if (Date.now() - this.#lastFetch > SILENCE_LIMIT_MS)
+        this.#end(new Error('its fetches do not come back'))
+    }, SILENCE_LIMIT_MS / 4)
+  }
+
+  pause(partitions: readonly number[]): void {
+    if (partitions.length > 0)
+      this.#consumer.pause([{ topic: this.#options.topic, partitions: [...partitions] }])
+  }
+
+  resume(partitions: readonly number[]): void {
+    if (partitions.length > 0) this.#resume(partitions)
+  }
+
+  /** Fetches go on from these offsets. */
+  seek(offsets: readonly PartitionOffset[]): void {
+    for (const { partition, offset } of offsets) {
+      this.#consumer.seek({ topic: this.#options.topic, partition, offset: String(offset) })
+    }
+  }
+
+  /** One attempt where possible: KafkaJS's own retries could reach into the next generation of the group. */
+  async commit(offsets: readonly PartitionOffset[]): Promise<void> {
+    const { topic } = this.#options
+    const partitions = offsets.map(({ partition, offset }) => ({ partition, offset: String(offset) }))
+    if (this.#commitNow !== undefined) await this.#commitNow({ topics: [{ topic, partitions }] })
+    else await this.#consumer.commitOffsets(partitions.map((one) => ({ topic, ...one })))
+  }
+
+  /** Leaves the group, so that the next member need not wait for this one to be given up. */
+  async leave(): Promise<void> {
+    clearInterval(this.#watch)
+    await this.#consumer.disconnect().catch(() => {
+      // The broker is away: it gives the member up by itself.
+    })
+    this.#ended.resolve(undefined)
+  }
+
+  #end(error: Error): void {
+    clearInterval(this.#watch)
+    this.#ended.resolve(error)
+  }
+
+  /** KafkaJS keeps partitions paused over a rebalance. */
+  #resume(partitions: readonly number[]): void {
+    this.#consumer.resume([{ topic: this.#options.topic, partitions: [...partitions] }])
+  }
+
+  #fetched(batch: Batch): void {
+    const { topic, events } = this.#options
+    const records = batch.messages.map((message) => kafkaRecord(topic, batch.partition, message))
+    events.fetched(batch.partition, records, Number(batch.lastOffset()) + 1)
+  }
+}
+
+/** Runs `task` with an admin client of its own. */
+export async function withAdmin<T>(kafka: Kafka, task: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin()
+  try {
+    await admin.connect()
+    return await task(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}

@@ -1,0 +1,78 @@
+import { setImmediate } from 'node:timers/promises'
+import type { PartitionOffset } from './groupOffsets.ts'
+
+type OffsetCommitsOptions = {
+  /** The offsets that may be committed now; looked at when a commit goes out, so that each carries the newest. */
+  readonly positions: () => readonly PartitionOffset[]
+  readonly commit: (offsets: readonly PartitionOffset[]) => Promise<void>
+}
+
+const RETRY_MS = 500
+
+/** Commits of one mapping: one request at a time, with the newest offset of each partition that moved. */
+export class OffsetCommits {
+  readonly #options: OffsetCommitsOptions
+  readonly #committed = new Map<number, number>()
+  #running: Promise<boolean> | undefined
+  #again = false
+  #retry: NodeJS.Timeout | undefined
+
+  constructor(options: OffsetCommitsOptions) {
+    this.#options = options
+  }
+
+  /** To be called whenever an offset moved. */
+  schedule(): void {
+    this.#again = true
+    this.#running ??= this.#run()
+  }
+
+  /** Commits what is done now. `false`: it could not be committed at this time. */
+  async flush(): Promise<boolean> {
+    this.schedule()
+    return (await this.#running) ?? true
+  }
+
+  get(partition: number): number | undefined {
+    return this.#committed.get(partition)
+  }
+
+  /** What the group has; `undefined`: unknown. */
+  set(partition: number, offset: number | undefined): void {
+    if (offset === undefined) this.#committed.delete(partition)
+    else this.#committed.set(partition, offset)
+  }
+
+  stop(): void {
+    clearTimeout(this.#retry)
+  }
+
+  async #run(): Promise<boolean> {
+    clearTimeout(this.#retry)
+    let succeeded = true
+    while (this.#again && succeeded) {
+      this.#again = false
+      // Whatever else is done in this turn of the event loop goes out with the same request.
+      await setImmediate()
+      const moved = this.#options.positions().filter(({ partition, offset }) => {
+        const committed = this.#committed.get(partition)
+        return committed === undefined || offset > committed
+      })
+      succeeded = moved.length === 0 || (await this.#commit(moved))
+    }
+    this.#running = undefined
+    return succeeded
+  }
+
+  async #commit(offsets: readonly PartitionOffset[]): Promise<boolean> {
+    try {
+      await this.#options.commit(offsets)
+      for (const { partition, offset } of offsets) this.#committed.set(partition, offset)
+      return true
+    } catch {
+      // A rebalance or a lost broker. What is done stays done and is committed with the next attempt.
+      this.#retry = setTimeout(() => this.schedule(), RETRY_MS)
+      return false
+    }
+  }
+}

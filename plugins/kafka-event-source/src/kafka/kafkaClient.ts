@@ -1,0 +1,44 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import kafkajs, { Kafka, type LogEntry, logLevel } from 'kafkajs'
+import { stopKafkaIdleTimer } from '../kafkaIdleTimer.ts'
+import type { Log } from '../serverless.ts'
+
+stopKafkaIdleTimer(import.meta.url)
+
+// KafkaJS brings gzip only; Node.js has zstd built in.
+kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
+  compress: async ({ buffer }: { buffer: Buffer }) => zstdCompressSync(buffer),
+  decompress: async (buffer: Buffer) => zstdDecompressSync(buffer),
+})
+
+/** Short pauses and few attempts: what lasts longer is the supervisor's business, which says it in words. */
+const RETRY = {
+  initialRetryTime: 100,
+  maxRetryTime: 1_000,
+  retries: 5,
+  restartOnFailure: async () => false,
+}
+
+/** A connection of its own for one mapping; `name` shows in the broker's logs. */
+export const kafkaClient = (brokers: readonly string[], name: string, log: Log): Kafka =>
+  new Kafka({
+    clientId: name,
+    brokers: [...brokers],
+    connectionTimeout: 3_000,
+    retry: RETRY,
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => report(entry, log),
+  })
+
+/**
+ * KafkaJS reports each retried request as an error; a broker that has just started, a rebalance or a lost connection gives
+ * dozens. The supervisor tells what matters of these, so only what it cannot see gets a line here.
+ */
+function report({ log: { message, topic, partition } }: LogEntry, log: Log): void {
+  if (message.startsWith('Offset out of range')) {
+    log.warning(
+      `${topic}-${partition}: the offset to go on from is no longer in the topic; going on from its beginning`,
+    )
+  }
+  log.info(`kafkajs: ${message}`)
+}

@@ -1,0 +1,15 @@
+import type { FunctionError } from '../batchOutcome.ts'
+
+/** Main thread -> worker thread: one invocation. The worker has at most one at a time. */
+export type InvocationMessage = {
+  readonly requestId: string
+  readonly eventText: string
+  /** Epoch milliseconds at which the invocation is cut off; `undefined`: never. */
+  readonly deadline: number | undefined
+}
+
+/** Worker thread -> main thread. After `failed` with `fatal` the worker ends. */
+export type WorkerMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'answered'; readonly answerText: string }
+  | { readonly type: 'failed'; readonly error: FunctionError; readonly fatal: boolean }
