@@ -37,7 +37,10 @@ export interface Offline {
   readonly lines: readonly string[]
   /** What of it went to stderr. */
   readonly errorText: string
-  /** Sends the signal to the whole process group, as a terminal does, and resolves to the exit code. */
+  /**
+   * Sends the signal to the whole process group, as a terminal does, and resolves when all its processes have let go
+   * of the output. The exit code is npm's, which passes on the signal that ended its shell.
+   */
   stop(signal?: NodeJS.Signals): Promise<number | null>
   readonly exited: Promise<number | null>
   waitForLine(pattern: RegExp, timeoutMs?: number): Promise<string>
@@ -119,4 +122,34 @@ function collectOutput({ stdout, stderr }: ChildProcess): { lines: string[]; err
     })
   }
   return { lines, errors }
+}
+
+/** What a command printed and how it ended. */
+export interface CommandResult {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** Runs a command of the project to its end; it must end by itself. */
+export async function runCommand(
+  folder: string,
+  [program, ...args]: [string, ...string[]],
+  env: NodeJS.ProcessEnv = {},
+): Promise<CommandResult> {
+  const child = spawn(program, args, {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text
+  })
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  return { code, stdout, stderr }
 }
