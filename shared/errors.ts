@@ -49,9 +49,11 @@ export class RecordRefusedError extends PermanentError {
   }
 }
 
-/** The reason of any thrown value in one line, with the messages of its causes, for logs. */
+/** The reason of any thrown value in one line, with the messages of its causes where they say more, for logs. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return `${typeof error} thrown: ${String(error)}`
-  const own = error.message || error.name
-  return error.cause === undefined ? own : `${own} (${reasonOf(error.cause)})`
+  const reason = error.message || error.name
+  if (!(error.cause instanceof Error)) return reason
+  const cause = reasonOf(error.cause)
+  return cause.startsWith(reason) ? cause : `${reason} (${cause})`
 }

@@ -11,3 +11,8 @@ export function traceparentFrom(candidate: string | undefined): string {
   if (candidate !== undefined && TRACEPARENT.test(candidate)) return candidate
   return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`
 }
+
+/** `candidate` when it can stand in a header and in a log line, otherwise `fallback`. */
+export function correlationIdFrom(candidate: string | undefined, fallback: string): string {
+  return candidate !== undefined && /^[\x21-\x7E]{1,128}$/.test(candidate) ? candidate : fallback
+}

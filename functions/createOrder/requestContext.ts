@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda'
-import { traceparentFrom } from '../../shared/trace.ts'
+import { correlationIdFrom, traceparentFrom } from '../../shared/trace.ts'
 import type { RequestContext } from './createOrder.ts'
 
 /** What the authorizers of an HTTP API leave in the event: JWT claims, or an IAM identity. */
@@ -20,16 +20,11 @@ export function requestContextOf(
     idempotencyKey,
     caller: callerOf(requestContext as Authorized),
     traceparent: traceparentFrom(headers.traceparent),
-    correlationId: correlationIdFrom(headers['correlation-id']) ?? awsRequestId,
+    correlationId: correlationIdFrom(headers['correlation-id'], awsRequestId),
   }
 }
 
 function callerOf({ authorizer }: Authorized = {}): string {
   const subject = authorizer?.jwt?.claims?.sub
   return typeof subject === 'string' ? subject : (authorizer?.iam?.userArn ?? '')
-}
-
-/** The caller's own id when it can stand in a header and in a log line. */
-function correlationIdFrom(header: string | undefined): string | undefined {
-  return header !== undefined && /^[\x21-\x7E]{1,128}$/.test(header) ? header : undefined
 }

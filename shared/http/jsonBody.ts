@@ -18,7 +18,7 @@ export function jsonBody(): MiddlewareObj<APIGatewayProxyEventV2> {
     before: async (request) => {
       const { headers, body, isBase64Encoded } = request.event
       // The parser's own check lets application/*+json pass.
-      if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
+      if (!/^application\/json\s*(;|$)/i.test(headers?.['content-type'] ?? '')) {
         throw new HttpProblem(415, 'Send the order as JSON, with the header content-type: application/json.')
       }
       if (!body) throw new HttpProblem(400, 'The body is empty; it must be a JSON object.')

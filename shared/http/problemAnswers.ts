@@ -1,7 +1,9 @@
 import type { MiddlewareObj } from '@middy/core'
+import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import { reasonOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import { HttpProblem, problemAnswer } from './problem.ts'
+import { correlationIdFrom } from '../trace.ts'
+import { type HttpAnswer, HttpProblem, problemAnswer } from './problem.ts'
 
 const UNEXPECTED = new HttpProblem(
   500,
@@ -12,19 +14,22 @@ const UNEXPECTED = new HttpProblem(
  * Middleware that turns every error into an answer. A problem is told to the client as it is; of anything else the
  * client learns nothing, and the log everything.
  */
-export function problemAnswers(logger: Logger): MiddlewareObj {
+export function problemAnswers(logger: Logger): MiddlewareObj<APIGatewayProxyEventV2, HttpAnswer> {
   return {
-    onError: ({ error }) => {
-      if (error instanceof HttpProblem) {
-        const log = error.status < 500 ? logger.info : logger.error
-        log('request refused', { status: error.status, reason: reasonOf(error) })
-        return problemAnswer(error)
+    onError: ({ error, event, context }) => {
+      const correlationId = correlationIdFrom(event.headers?.['correlation-id'], context.awsRequestId)
+      const reason = { 'correlation-id': correlationId, reason: reasonOf(error) }
+      const problem = error instanceof HttpProblem ? error : UNEXPECTED
+      if (problem === UNEXPECTED) {
+        logger.error('request failed unexpectedly', { ...reason, stack: error?.stack })
+      } else {
+        logger[problem.status < 500 ? 'info' : 'error']('request refused', {
+          status: problem.status,
+          ...reason,
+        })
       }
-      logger.error('request failed unexpectedly', {
-        reason: reasonOf(error),
-        ...(error instanceof Error && error.stack ? { stack: error.stack } : {}),
-      })
-      return problemAnswer(UNEXPECTED)
+      const answer = problemAnswer(problem)
+      return { ...answer, headers: { ...answer.headers, 'correlation-id': correlationId } }
     },
   }
 }

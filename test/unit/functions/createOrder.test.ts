@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { createOrder } from '../../../functions/createOrder/createOrder.ts'
 import { requestContextOf } from '../../../functions/createOrder/requestContext.ts'
 import { KafkaUnavailableError, RecordRefusedError } from '../../../shared/errors.ts'
@@ -99,14 +99,20 @@ describe('the context of a request', () => {
 
 /** The handler as it is deployed; nobody listens on its broker's port, which a refused request never learns. */
 describe('POST /orders', () => {
+  const printed: string[] = []
   let post: (body: unknown, request?: Parameters<typeof postOrders>[1]) => Promise<HttpAnswer>
 
   beforeAll(async () => {
     process.env.KAFKA_BROKERS = '127.0.0.1:1'
     process.env.ORDER_DEADLINE_MS = '300'
     process.env.LOG_FORMAT = 'json'
+    jest.spyOn(process.stdout, 'write').mockImplementation((text) => printed.push(String(text)) > 0)
     const { handler } = await import('../../../functions/createOrder/handler.ts')
     post = async (body, request) => await handler(postOrders(body, request) as never, aContext())
+  })
+
+  afterAll(() => {
+    jest.restoreAllMocks()
   })
 
   const problemOf = ({ headers, body }: HttpAnswer) => {
@@ -195,5 +201,21 @@ describe('POST /orders', () => {
     expect(answer.statusCode).toBe(503)
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
     expect(answer.body).not.toMatch(/127\.0\.0\.1|ECONNREFUSED|Kafka|\bat /)
+  })
+
+  it('says in answer and log which request it was, and never logs a payload', async () => {
+    printed.length = 0
+    const answer = await post(
+      { customer: 'Secret Name', amount: 0 },
+      { headers: { 'correlation-id': 'c-9' } },
+    )
+    await post('{"customer": "Secret Name"')
+
+    expect(answer.headers['correlation-id']).toBe('c-9')
+    expect(printed.map((line) => JSON.parse(line))).toMatchObject([
+      { level: 'INFO', function: 'createOrder', status: 400, 'correlation-id': 'c-9' },
+      { level: 'INFO', function: 'createOrder', status: 400, 'correlation-id': 'request-1' },
+    ])
+    expect(printed.join('')).not.toContain('Secret Name')
   })
 })

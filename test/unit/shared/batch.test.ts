@@ -95,6 +95,24 @@ describe('a batch', () => {
     expect(kinds(outcomes)).toEqual(['done', 'done', 'waiting', 'waiting'])
   })
 
+  it('works on as many keys side by side as the bound allows', async () => {
+    let running = 0
+    let most = 0
+    const process = async (item: string) => {
+      most = Math.max(most, ++running)
+      await turn()
+      running--
+      return item
+    }
+
+    await processBatch(
+      Array.from({ length: 120 }, (_, offset) => record(offset, `k-${offset}`)),
+      work({ process, concurrency: 50 }),
+    )
+
+    expect(most).toBe(50)
+  })
+
   it('keeps a keyless record in order with records whose key equals its own', async () => {
     const ended: string[] = []
     const process = async (item: string) => {

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
 import { KafkaUnavailableError, SettingsError } from '../../../shared/errors.ts'
 import { brokerFinder } from '../../../shared/kafka/brokers.ts'
@@ -46,5 +48,31 @@ describe('the brokers', () => {
 
   it('are missed by name when nothing is set', async () => {
     await expect(brokerFinder({ ...kafka, clusterArn: '' })(signal)).rejects.toThrow(/KAFKA_BROKERS/)
+  })
+
+  it('are asked for with the SDK, at the API of MSK', async () => {
+    const asked: (string | undefined)[] = []
+    const msk = createServer((request, response) => {
+      asked.push(request.url)
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify({ bootstrapBrokerStringTls: 'b-1:9094,b-2:9094' }))
+    })
+    await new Promise<void>((resolve) => {
+      msk.listen(0, '127.0.0.1', resolve)
+    })
+    process.env.AWS_ENDPOINT_URL_KAFKA = `http://127.0.0.1:${(msk.address() as AddressInfo).port}`
+    process.env.AWS_REGION = 'us-east-1'
+    process.env.AWS_ACCESS_KEY_ID = 'test'
+    process.env.AWS_SECRET_ACCESS_KEY = 'test'
+
+    const found = await brokerFinder({ ...kafka, clusterArn: 'arn:aws:kafka:us-east-1:1:cluster/c/1' })(
+      signal,
+    )
+    await new Promise((resolve) => msk.close(resolve))
+
+    expect(found).toEqual(['b-1:9094', 'b-2:9094'])
+    expect(asked).toEqual([
+      `/v1/clusters/${encodeURIComponent('arn:aws:kafka:us-east-1:1:cluster/c/1')}/bootstrap-brokers`,
+    ])
   })
 })
