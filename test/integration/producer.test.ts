@@ -24,7 +24,11 @@ describe('the producer', () => {
     proxy = await startTcpProxy(proxyPort, port)
     broker = await startTestBroker({
       port,
-      properties: { 'advertised.listeners': `CLIENTS://127.0.0.1:${proxyPort}` },
+      properties: {
+        'advertised.listeners': `CLIENTS://127.0.0.1:${proxyPort}`,
+        // It would make topics for whoever asks.
+        'auto.create.topics.enable': true,
+      },
     })
   })
 
@@ -42,15 +46,14 @@ describe('the producer', () => {
     kafka = testKafka(`127.0.0.1:${proxy.port}`)
     topic = uniqueName('orders')
     await kafka.createTopic(topic)
-    producer = createProducer({
-      clientId: 'test',
-      kafka: {
-        brokers: [`127.0.0.1:${proxy.port}`],
-        clusterArn: '',
-        auth: 'none',
-        attemptTimeoutMs: ATTEMPT_TIMEOUT_MS,
-      },
-    })
+    producer = createProducer({ clientId: 'test', kafka: settings() })
+  })
+
+  const settings = () => ({
+    brokers: [`127.0.0.1:${proxy.port}`],
+    clusterArn: '',
+    auth: 'none' as const,
+    attemptTimeoutMs: ATTEMPT_TIMEOUT_MS,
   })
 
   const send = (value: string, { key = 'k', deadlineMs = 3_000 } = {}) =>
@@ -135,6 +138,19 @@ describe('the producer', () => {
     await kafka.close()
     kafka = testKafka(`127.0.0.1:${proxy.port}`)
     expect((await values()).filter((value) => value === 'next')).toHaveLength(1)
+  })
+
+  it('does not write the records after all when the brokers become known after the deadline', async () => {
+    const known = Promise.withResolvers<string[]>()
+    const late = createProducer({ clientId: 'test', kafka: settings(), findBrokers: () => known.promise })
+    const sending = late.send([{ topic, key: 'k', value: 'late', headers: {} }], deadlineIn(300))
+    await expect(sending).rejects.toThrow(KafkaUnavailableError)
+
+    known.resolve(settings().brokers)
+    await late.send([{ topic, key: 'k', value: 'next', headers: {} }], deadlineIn(3_000))
+    late.close()
+
+    expect(await values()).toEqual(['next'])
   })
 
   it('sends within the same call after the broker closed the idle connection', async () => {
