@@ -167,6 +167,7 @@ describe('POST /orders', () => {
     expect((await post(large)).statusCode).toBe(413)
     expect((await post(large, { base64: true })).statusCode).toBe(413)
     expect((await post(ofBytes(65_536))).statusCode).toBe(503)
+    expect((await post(ofBytes(65_536), { base64: true })).statusCode).toBe(503)
   })
 
   it('reads a body in base64', async () => {

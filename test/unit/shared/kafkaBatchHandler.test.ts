@@ -111,22 +111,28 @@ describe('a handler of Kafka batches', () => {
     expect(producer.calls).toEqual([])
   })
 
-  it('reports the records for which the remaining time is too short, and begins none of them', async () => {
-    let begun = 0
-    const { handler } = aHandler({
-      longestRecordMs: 20_000,
-      process: async () => {
-        begun++
-        return undefined
-      },
-    })
+  it.each([
+    [21_900, 0],
+    [22_100, 1],
+  ])(
+    'begins a record of 20 s only with 1 s more for the produce call and 1 s for the answer: %d ms',
+    async (remainingMs, expected) => {
+      let begun = 0
+      const { handler } = aHandler({
+        longestRecordMs: 20_000,
+        produceReserveMs: 1_000,
+        process: async () => {
+          begun++
+          return undefined
+        },
+      })
 
-    // 1 s for the answer and 1 s for the produce call leave less than the 20 s that a record may take.
-    const answer = await handler(kafkaEvent({ 'orders-0': [value('o-1')] }), aContext(21_000))
+      const answer = await handler(kafkaEvent({ 'orders-0': [value('o-1')] }), aContext(remainingMs))
 
-    expect(answer).toEqual({ batchItemFailures: [failure('orders-0', 0)] })
-    expect(begun).toBe(0)
-  })
+      expect(begun).toBe(expected)
+      expect(answer).toEqual({ batchItemFailures: expected === 1 ? [] : [failure('orders-0', 0)] })
+    },
+  )
 
   it('fails as a whole for an event that is none of Kafka, and says so in the log', async () => {
     const { handler, logger } = aHandler()
