@@ -1,4 +1,4 @@
-import { kafkaBatchHandler } from '../../shared/kafkaBatchHandler.ts'
+import { batchHandler } from '../../shared/batch/batchHandler.ts'
 import { createLogger } from '../../shared/logger.ts'
 import { decodeOrder } from '../../shared/order.ts'
 import { readSettings } from '../../shared/settings.ts'
@@ -10,7 +10,7 @@ const logger = createLogger({ function: 'notification', format: settings.logForm
 const notifier = settings.local ? terminalNotifier : logNotifier(logger)
 
 /** Topic `order_status` -> the customer: one notification for each paid order. */
-export const handler = kafkaBatchHandler({
+export const handler = batchHandler({
   logger,
   decode: (record) => decodeOrder(record.value, 'paid'),
   keyOf: (order) => order.order_id,

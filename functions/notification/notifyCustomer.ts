@@ -1,4 +1,4 @@
-import { headerText, type KafkaRecord } from '../../shared/kafkaEvent.ts'
+import { headerText, type KafkaRecord } from '../../shared/batch/kafkaEvent.ts'
 import type { Order } from '../../shared/order.ts'
 import type { Notifier } from './notifier.ts'
 

@@ -1,6 +1,6 @@
+import { batchHandler } from '../../shared/batch/batchHandler.ts'
+import { headerText } from '../../shared/batch/kafkaEvent.ts'
 import { createProducer } from '../../shared/kafka/kafkaJsProducer.ts'
-import { kafkaBatchHandler } from '../../shared/kafkaBatchHandler.ts'
-import { headerText } from '../../shared/kafkaEvent.ts'
 import { createLogger } from '../../shared/logger.ts'
 import { decodeOrder } from '../../shared/order.ts'
 import { readSettings } from '../../shared/settings.ts'
@@ -13,7 +13,7 @@ const producer = createProducer({ clientId: 'payment', kafka: settings.kafka })
 const gateway = simulatedGateway(settings.paymentMaxDelayMs)
 
 /** Topic `orders` -> topic `order_status`: each pending order is charged and goes on as paid. */
-export const handler = kafkaBatchHandler({
+export const handler = batchHandler({
   logger,
   producer,
   decode: (record) => decodeOrder(record.value, 'pending'),

@@ -1,5 +1,5 @@
+import { headerText, type KafkaRecord } from '../../shared/batch/kafkaEvent.ts'
 import type { OutgoingRecord } from '../../shared/kafka/producer.ts'
-import { headerText, type KafkaRecord } from '../../shared/kafkaEvent.ts'
 import { encodeOrder, type Order } from '../../shared/order.ts'
 import { TRACE_HEADERS } from '../../shared/trace.ts'
 import type { PaymentGateway } from './gateway.ts'

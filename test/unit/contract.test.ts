@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { batchOutcome } from '../../plugins/kafka-event-source/src/batchOutcome.ts'
 import type { KafkaRecord } from '../../plugins/kafka-event-source/src/kafkaRecord.ts'
 import { lambdaEventText } from '../../plugins/kafka-event-source/src/lambdaEvent.ts'
+import { batchHandler } from '../../shared/batch/batchHandler.ts'
+import { readKafkaEvent } from '../../shared/batch/kafkaEvent.ts'
 import { RetryableError } from '../../shared/errors.ts'
-import { kafkaBatchHandler } from '../../shared/kafkaBatchHandler.ts'
-import { readKafkaEvent } from '../../shared/kafkaEvent.ts'
 import { FakeLogger } from '../helpers/fakes.ts'
 import { aContext } from '../helpers/lambda.ts'
 
@@ -54,7 +54,7 @@ describe('the protocol between event source and functions', () => {
     await fc.assert(
       fc.asyncProperty(records, fc.func(fc.boolean()), async (written, fails) => {
         const failed = new Set<string>()
-        const handler = kafkaBatchHandler<string>({
+        const handler = batchHandler<string>({
           logger: new FakeLogger(),
           decode: (record) => identity(record),
           keyOf: (item) => item,

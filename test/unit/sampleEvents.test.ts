@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { readKafkaEvent } from '../../shared/kafkaEvent.ts'
+import { readKafkaEvent } from '../../shared/batch/kafkaEvent.ts'
 import { decodeOrder } from '../../shared/order.ts'
 
 const folder = path.resolve(import.meta.dirname, '../../events')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { simulatedGateway } from '../../../functions/payment/gateway.ts'
 import { payOrder } from '../../../functions/payment/payOrder.ts'
-import { type KafkaRecord, readKafkaEvent } from '../../../shared/kafkaEvent.ts'
+import { type KafkaRecord, readKafkaEvent } from '../../../shared/batch/kafkaEvent.ts'
 import type { Order } from '../../../shared/order.ts'
 import { kafkaEvent, type RecordContent } from '../../helpers/kafkaEvents.ts'
 import { anOrder } from '../../helpers/orders.ts'

@@ -1,19 +1,19 @@
 import { describe, expect, it } from '@jest/globals'
-import { KafkaUnavailableError, RetryableError } from '../../../shared/errors.ts'
-import { type KafkaBatchOptions, kafkaBatchHandler } from '../../../shared/kafkaBatchHandler.ts'
-import { decodeOrder, encodeOrder, type Order } from '../../../shared/order.ts'
-import { FakeLogger, FakeProducer } from '../../helpers/fakes.ts'
-import { kafkaEvent } from '../../helpers/kafkaEvents.ts'
-import { aContext } from '../../helpers/lambda.ts'
-import { anOrder } from '../../helpers/orders.ts'
+import { type BatchHandlerOptions, batchHandler } from '../../../../shared/batch/batchHandler.ts'
+import { KafkaUnavailableError, RetryableError } from '../../../../shared/errors.ts'
+import { decodeOrder, encodeOrder, type Order } from '../../../../shared/order.ts'
+import { FakeLogger, FakeProducer } from '../../../helpers/fakes.ts'
+import { kafkaEvent } from '../../../helpers/kafkaEvents.ts'
+import { aContext } from '../../../helpers/lambda.ts'
+import { anOrder } from '../../../helpers/orders.ts'
 
 const value = (order_id: string) => ({ value: anOrder(order_id), key: order_id })
 const failure = (partition: string, offset: number) => ({ itemIdentifier: { partition, offset } })
 
-function aHandler(changes: Partial<KafkaBatchOptions<Order>> = {}) {
+function aHandler(changes: Partial<BatchHandlerOptions<Order>> = {}) {
   const producer = new FakeProducer()
   const logger = new FakeLogger()
-  const handler = kafkaBatchHandler<Order>({
+  const handler = batchHandler<Order>({
     logger,
     producer,
     decode: (record) => decodeOrder(record.value, 'pending'),

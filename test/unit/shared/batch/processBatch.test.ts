@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { type BatchWork, processBatch } from '../../../shared/batch.ts'
-import { InvalidRecordError, RetryableError } from '../../../shared/errors.ts'
-import type { KafkaRecord } from '../../../shared/kafkaEvent.ts'
+import type { KafkaRecord } from '../../../../shared/batch/kafkaEvent.ts'
+import { type BatchWork, processBatch } from '../../../../shared/batch/processBatch.ts'
+import { InvalidRecordError, RetryableError } from '../../../../shared/errors.ts'
 
 const record = (offset: number, key: string | null): KafkaRecord => ({
   topic: 'orders',

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { PermanentError } from './errors.ts'
+import { PermanentError } from '../errors.ts'
 
 /**
  * The event that Lambda makes from Kafka records, for MSK and for self-managed Kafka

@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
-import { PermanentError } from '../../../shared/errors.ts'
-import { headerText, itemFailure, type KafkaRecord, readKafkaEvent } from '../../../shared/kafkaEvent.ts'
-import { kafkaEvent } from '../../helpers/kafkaEvents.ts'
+import {
+  headerText,
+  itemFailure,
+  type KafkaRecord,
+  readKafkaEvent,
+} from '../../../../shared/batch/kafkaEvent.ts'
+import { PermanentError } from '../../../../shared/errors.ts'
+import { kafkaEvent } from '../../../helpers/kafkaEvents.ts'
 
 const only = (event: unknown): KafkaRecord => {
   const { records, unreadable } = readKafkaEvent(event)

@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core'
-import { reasonOf } from './errors.ts'
+import { reasonOf } from '../errors.ts'
+import type { Logger } from '../logger.ts'
 import { type KafkaRecord, readKafkaEvent } from './kafkaEvent.ts'
-import type { Logger } from './logger.ts'
 
 /** The event as handlers behind `kafkaRecords` get it. */
 export interface RecordsEvent {

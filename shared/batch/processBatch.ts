@@ -1,4 +1,4 @@
-import { OrderSystemError, reasonOf } from './errors.ts'
+import { OrderSystemError, reasonOf } from '../errors.ts'
 import type { KafkaRecord } from './kafkaEvent.ts'
 
 /**

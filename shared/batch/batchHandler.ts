@@ -1,17 +1,17 @@
 import middy, { type MiddyfiedHandler } from '@middy/core'
 import type { Context } from 'aws-lambda'
-import { type BatchWork, processBatch, type RecordOutcome } from './batch.ts'
-import { deadlineIn } from './deadline.ts'
-import { reasonOf } from './errors.ts'
-import type { OutgoingRecord, RecordProducer } from './kafka/producer.ts'
+import { deadlineIn } from '../deadline.ts'
+import { reasonOf } from '../errors.ts'
+import type { OutgoingRecord, RecordProducer } from '../kafka/producer.ts'
+import type { LogFields, Logger } from '../logger.ts'
 import { type BatchAnswer, headerText, itemFailure, type KafkaRecord } from './kafkaEvent.ts'
 import { kafkaRecords, type RecordsEvent } from './kafkaRecords.ts'
-import type { LogFields, Logger } from './logger.ts'
+import { type BatchWork, processBatch, type RecordOutcome } from './processBatch.ts'
 
 /** The end of an invocation that is kept for its answer, in milliseconds. */
 const ANSWER_RESERVE_MS = 1_000
 
-export interface KafkaBatchOptions<Item> {
+export interface BatchHandlerOptions<Item> {
   logger: Logger
   decode: BatchWork<Item, unknown>['decode']
   keyOf: BatchWork<Item, unknown>['keyOf']
@@ -31,8 +31,8 @@ export interface KafkaBatchOptions<Item> {
  * within a key, one produce call for all results, and an answer that names the records to send again. Records that can
  * never succeed are logged and not named.
  */
-export function kafkaBatchHandler<Item>(
-  options: KafkaBatchOptions<Item>,
+export function batchHandler<Item>(
+  options: BatchHandlerOptions<Item>,
 ): MiddyfiedHandler<unknown, BatchAnswer> {
   const { logger, producer, produceReserveMs = 0 } = options
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
-import { KafkaUnavailableError, SettingsError } from '../../../shared/errors.ts'
-import { brokerFinder } from '../../../shared/kafka/brokers.ts'
+import { KafkaUnavailableError, SettingsError } from '../../../../shared/errors.ts'
+import { brokerFinder } from '../../../../shared/kafka/brokers.ts'
 
 const kafka = { brokers: [], clusterArn: 'arn:cluster', auth: 'tls' as const, attemptTimeoutMs: 1_000 }
 const signal = new AbortController().signal

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
-import { stopIdleTimers } from '../../../shared/kafka/kafkaJsTimers.ts'
+import { stopIdleTimers } from '../../../../shared/kafka/kafkaJsTimers.ts'
 
 interface Queue {
   pending: unknown[]
@@ -60,7 +60,10 @@ describe('the request queue of KafkaJS', () => {
 
   it('is of the version that this was written for', () => {
     const { version } = JSON.parse(
-      readFileSync(path.resolve(import.meta.dirname, '../../../node_modules/kafkajs/package.json'), 'utf8'),
+      readFileSync(
+        path.resolve(import.meta.dirname, '../../../../node_modules/kafkajs/package.json'),
+        'utf8',
+      ),
     )
     expect(version).toBe('2.2.4')
   })
