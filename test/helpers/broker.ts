@@ -17,10 +17,15 @@ export const removeFolder = (folder: string): void =>
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
 
 /** Removes what test runs left that were killed before they could. */
-export function removeAbandonedFolders(): void {
+export const removeAbandonedFolders = (): void => removeFoldersOf((pid) => !runs(pid))
+
+/** Removes what this process has made and not removed yet. */
+export const removeOwnFolders = (): void => removeFoldersOf((pid) => pid === process.pid)
+
+function removeFoldersOf(whose: (pid: number) => boolean): void {
   for (const name of readdirSync(tmpdir())) {
-    const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : Number.NaN
-    if (!Number.isNaN(pid) && !runs(pid)) removeFolder(join(tmpdir(), name))
+    if (!name.startsWith(PREFIX)) continue
+    if (whose(Number.parseInt(name.slice(PREFIX.length), 10))) removeFolder(join(tmpdir(), name))
   }
 }
 

@@ -1,5 +1,5 @@
 import { type KafkaBroker, startKafkaBroker } from '../../plugins/local-services/src/kafkaBroker.ts'
-import { removeAbandonedFolders, removeFolder, temporaryFolder } from './broker.ts'
+import { removeAbandonedFolders, removeFolder, removeOwnFolders, temporaryFolder } from './broker.ts'
 import { freePort } from './freePort.ts'
 import { STOP_SHARED_BROKER, type WithSharedBroker } from './sharedBroker.teardown.ts'
 
@@ -24,7 +24,7 @@ export default async function startSharedBroker(): Promise<void> {
   let running: KafkaBroker | undefined
   const removeAtOnce = () => {
     running?.kill()
-    removeFolder(dataDir)
+    removeOwnFolders()
   }
   const endBySignal = async (signal: NodeJS.Signals) => {
     interrupted.abort()

@@ -29,7 +29,7 @@ export class LocalServices {
     'before:offline:start': () => this.#start(),
     'before:offline:start:init': () => this.#start(),
     'before:invoke:local:invoke': () => this.#nameBrokers(),
-    error: () => this.#stop(),
+    error: () => this.#failed(),
   }
 
   readonly #serverless: ServerlessLike
@@ -171,6 +171,14 @@ export class LocalServices {
     this.#log.error(message)
     this.#exitCode = 1
     process.kill(process.pid, 'SIGTERM')
+  }
+
+  /** Some plugin's start failed, ours or another's; Serverless says so after this. */
+  async #failed(): Promise<void> {
+    if (!this.#address) return
+    await this.#stop()
+    // A host that listens already would keep the process, and it does not stop its servers itself.
+    setTimeout(() => process.exit(), 1000).unref()
   }
 
   async #stop(): Promise<void> {

@@ -11,9 +11,11 @@ import { MavenProgress } from './mavenProgress.ts'
 import { identifyProcess } from './processIdentity.ts'
 
 const POM = fileURLToPath(new URL('../kafka/pom.xml', import.meta.url))
+/** In full: with the short name Maven asks for more, and hides behind that why it could not get it. */
+const COPY_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
 const COMPLETE = 'complete'
 /** How Maven's last lines say what went wrong; the first of them is the reason. */
-const MAVEN_ERROR = /^\[ERROR\] (?:Failed to execute goal \S+ \([^)]*\) on project \S+: )?(.+)/
+const MAVEN_ERROR = /^\[ERROR\] (?:Failed to execute goal .*?on project \S+: )?(.+?)(?: -> \[Help 1\])?$/
 
 export interface JarsOptions {
   /** Jars of all versions, one folder each; shared by everything that runs from this checkout. */
@@ -80,7 +82,7 @@ async function runMaven(options: JarsOptions, target: string): Promise<void> {
     'mvn',
     [
       ...['--batch-mode', '--file', POM, '-Dstyle.color=never', `-Dkafka.version=${kafkaVersion}`],
-      ...['dependency:copy-dependencies', `-DoutputDirectory=${target}`],
+      ...[COPY_JARS, '-DincludeScope=runtime', `-DoutputDirectory=${target}`],
     ],
     { output: 'pipe', graceSeconds: 2, env: mavenEnvironment(java) },
   )

@@ -23,6 +23,6 @@ export class MavenProgress {
     this.#bytes += Number(match[1]) * BYTES[match[2] as keyof typeof BYTES]
     if (this.#now() - this.#lastLineAt < BETWEEN_LINES_MS) return
     this.#lastLineAt = this.#now()
-    this.#log(`  ${this.#files} files, ${(this.#bytes / 1e6).toFixed(1)} MB so far`)
+    this.#log(`  ${(this.#bytes / 1e6).toFixed(1)} MB so far, files: ${this.#files}`)
   }
 }

@@ -19,5 +19,5 @@ it('makes a line every two seconds of what was downloaded', () => {
   now = 4500
   downloaded('1.0 MB')
 
-  expect(lines).toEqual(['  2 files, 7.0 MB so far', '  4 files, 8.0 MB so far'])
+  expect(lines).toEqual(['  7.0 MB so far, files: 2', '  8.0 MB so far, files: 4'])
 })
