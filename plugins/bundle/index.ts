@@ -26,7 +26,8 @@ export default class Bundle {
   readonly #options: { function?: string }
 
   readonly hooks = {
-    'before:package:createDeploymentArtifacts': () => this.#bundle(this.#serverless.service.getAllFunctions()),
+    'before:package:createDeploymentArtifacts': () =>
+      this.#bundle(this.#serverless.service.getAllFunctions()),
     'before:deploy:function:packageFunction': () => this.#bundle(this.#named()),
     'before:invoke:local:loadEnvVars': () => this.#bundle(this.#named()),
     // The connections that keep an execution environment warm would keep the command from ending.
@@ -52,7 +53,10 @@ export default class Bundle {
         const definition = service.getFunction(name)
         const { source, exported } = splitHandler(definition.handler)
         if (source.startsWith(OUTPUT_FOLDER)) return
-        await bundleHandler(path.join(serviceDir, `${source}.ts`), path.join(serviceDir, bundlePathOf(source)))
+        await bundleHandler(
+          path.join(serviceDir, `${source}.ts`),
+          path.join(serviceDir, bundlePathOf(source)),
+        )
         definition.handler = `${OUTPUT_FOLDER}/${source}.${exported}`
         definition.package = { patterns: ['!**', `${bundlePathOf(source)}{,.map}`] }
       }),
