@@ -17,6 +17,8 @@ export default class KafkaEventSource {
     // `serverless offline start`
     'before:offline:start:init': () => this.#start(),
     'after:offline:start:ready': () => this.#stop(),
+    // Some plugin failed: the process ends by itself when nothing here holds it.
+    error: () => this.#eventSources.stop(),
   }
 
   constructor(serverless: ServerlessLike, cliOptions: CliOptions, { log }: { log: Log }) {

@@ -4,7 +4,7 @@ import { describeRecords } from './describeRecords.ts'
 import type { KafkaRecord } from './kafkaRecord.ts'
 import { type EventSource, envelopeBytes, lambdaEventText } from './lambdaEvent.ts'
 import { type BatchLimits, type GatheredBatch, nextBatch } from './nextBatch.ts'
-import type { PartitionQueue } from './partitionQueue.ts'
+import type { PartitionQueue } from './PartitionQueue.ts'
 import { retryPauseMs } from './retryPause.ts'
 import type { FunctionRunner } from './runner/FunctionRunner.ts'
 import type { Log } from './serverless.ts'
@@ -167,6 +167,7 @@ export class BatchDispatcher {
     this.#previousEnd = Date.now()
 
     const outcome = batchOutcome(batch.records, result, this.#options)
+    if ('error' in result) this.#options.log.info(`${this.#options.name}: ${result.error.trace.join('\n')}`)
     for (const { queue, epoch } of batch.parts) {
       if (queue.epoch !== epoch) continue
       queue.settle(outcome.retry.filter(({ partition }) => partition === queue.partition))

@@ -5,11 +5,11 @@ import { describePartitions } from './describeRecords.ts'
 import type { ClusterHealth } from './kafka/ClusterHealth.ts'
 import { withAdmin } from './kafka/GroupMember.ts'
 import { GroupMembership } from './kafka/GroupMembership.ts'
-import { committedOffsets, type PartitionOffset, startingOffsets } from './kafka/groupOffsets.ts'
+import { committedOffsets, startingOffsets } from './kafka/groupOffsets.ts'
 import { OffsetCommits } from './kafka/OffsetCommits.ts'
 import type { KafkaRecord } from './kafkaRecord.ts'
 import type { EventSource } from './lambdaEvent.ts'
-import { PartitionQueue } from './partitionQueue.ts'
+import { PartitionQueues } from './PartitionQueues.ts'
 import type { FunctionRunner } from './runner/FunctionRunner.ts'
 import type { Log } from './serverless.ts'
 import type { MappingSettings } from './settings.ts'
@@ -38,7 +38,7 @@ const LAST_COMMIT_ATTEMPTS = 5
 /** One event source mapping: reads a topic as a member of its group, invokes its function, commits what is done. */
 export class EventSourceMapping {
   readonly #options: EventSourceMappingOptions
-  readonly #queues = new Map<number, PartitionQueue>()
+  readonly #queues: PartitionQueues
   readonly #paused = new Set<number>()
   readonly #dispatcher: BatchDispatcher
   readonly #membership: GroupMembership
@@ -46,16 +46,17 @@ export class EventSourceMapping {
   readonly #begun = Promise.withResolvers<void>()
   /** Counts rebalances, so that what belongs to an earlier one is recognised. */
   #generation = 0
-  #assigned: readonly number[] = []
   /** The offsets of the assignment are known: nothing is handed out or committed before. */
   #settled = false
   #stopped: Promise<void> | undefined
+  #said = ''
 
   constructor(options: EventSourceMappingOptions) {
     const { name, settings, source, runner, log, kafka, groupId, health } = options
     this.#options = options
+    this.#queues = new PartitionQueues(settings.topic)
     this.#commits = new OffsetCommits({
-      positions: () => this.#positions(),
+      positions: () => (this.#settled ? this.#queues.positions() : []),
       commit: async (offsets) => {
         const { member } = this.#membership
         if (member === undefined) throw new Error('not a member of the group')
@@ -111,7 +112,7 @@ export class EventSourceMapping {
   async #stop(): Promise<void> {
     const { name, groupId, log } = this.#options
     const idle = this.#dispatcher.stop()
-    if (this.#settled) this.#pause(this.#assigned)
+    if (this.#settled) this.#pause(this.#queues.assigned)
     await idle
     await this.#commitLast()
     this.#commits.stop()
@@ -122,7 +123,8 @@ export class EventSourceMapping {
 
   async #commitLast(): Promise<void> {
     for (let attempt = 1; attempt <= LAST_COMMIT_ATTEMPTS; attempt += 1) {
-      if (this.#membership.member === undefined || (await this.#commits.flush())) return
+      if (this.#membership.member === undefined) return
+      if (this.#settled && (await this.#commits.flush())) return
       await sleep(OFFSETS_PAUSE_MS)
     }
   }
@@ -132,14 +134,9 @@ export class EventSourceMapping {
     this.#settled = false
     this.#dispatcher.hold()
     this.#paused.clear()
-    this.#assigned = partitions
+    this.#forgetCommits(this.#queues.assign(partitions))
 
-    for (const [partition, queue] of this.#queues) {
-      if (partitions.includes(partition)) queue.refetch()
-      else this.#forget(partition)
-    }
-    const kept = [...this.#queues.values()].filter(({ position }) => position !== undefined)
-    if (kept.length === 0 && this.#options.settings.startingPosition.at === 'TRIM_HORIZON') {
+    if (!this.#queues.holdsWork && this.#options.settings.startingPosition.at === 'TRIM_HORIZON') {
       this.#settle()
       return
     }
@@ -151,7 +148,7 @@ export class EventSourceMapping {
   async #settleOffsets(generation: number): Promise<void> {
     const { kafka, groupId, settings } = this.#options
     const { topic, startingPosition } = settings
-    while (generation === this.#generation && this.#stopped === undefined) {
+    while (generation === this.#generation && this.#membership.member !== undefined) {
       try {
         const { committed, starts } = await withAdmin(kafka, async (admin) => {
           const committed = await committedOffsets(admin, groupId, topic)
@@ -160,9 +157,13 @@ export class EventSourceMapping {
         const { member } = this.#membership
         if (generation !== this.#generation || member === undefined) return
 
-        this.#dropTakenOver(committed)
+        this.#forgetCommits(
+          this.#queues.forgetTakenOver(committed, (partition) => this.#commits.get(partition)),
+        )
+        // Not left to KafkaJS, which may have resolved offsets of fetches from before the rebalance.
+        member.seek(this.#queues.nextFetches(committed))
         if (starts.length > 0) {
-          member.seek(starts.filter(({ partition }) => this.#assigned.includes(partition)))
+          member.seek(starts.filter(({ partition }) => this.#queues.assigned.includes(partition)))
           // Of all partitions, also those of other members: whether the group has begun is all or nothing.
           await member.commit(starts)
         }
@@ -175,48 +176,27 @@ export class EventSourceMapping {
     }
   }
 
-  /** Work that was kept over the rebalance counts only where the group's offset still lies within it. */
-  #dropTakenOver(committed: ReadonlyMap<number, number>): void {
-    for (const [partition, { position }] of this.#queues) {
-      const ours = this.#commits.get(partition)
-      const theirs = committed.get(partition)
-      const stillOurs =
-        theirs === undefined ? ours === undefined : theirs >= (ours ?? 0) && theirs <= (position ?? 0)
-      if (!stillOurs) this.#forget(partition)
-      else this.#commits.set(partition, theirs)
-    }
-  }
-
-  /** The queue stays for a partition that is busy: its invocation must end before another begins. */
-  #forget(partition: number): void {
-    this.#queues.get(partition)?.forget()
-    this.#commits.set(partition, undefined)
+  #forgetCommits(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#commits.forget(partition)
   }
 
   #settle(): void {
     const { name, groupId, log, settings } = this.#options
-    for (const partition of this.#assigned) this.#queue(partition)
+    const { assigned } = this.#queues
     this.#settled = true
-    this.#resumeRoomy()
-    this.#membership.member?.resume(this.#assigned.filter((partition) => !this.#paused.has(partition)))
-    this.#dispatcher.release(this.#assigned.map((partition) => this.#queue(partition)))
+    this.#membership.member?.resume(assigned)
+    this.#dispatcher.release(this.#queues.all())
     this.#commits.schedule()
-    log.notice(
-      `${name}: reading topic ${settings.topic}, ${describePartitions(this.#assigned)}, as group ${groupId}`,
-    )
+    const reading = `reading topic ${settings.topic}, ${describePartitions(assigned)}, as group ${groupId}`
+    if (reading !== this.#said) log.notice(`${name}: ${reading}`)
+    this.#said = reading
     this.#begun.resolve()
   }
 
-  #queue(partition: number): PartitionQueue {
-    const known = this.#queues.get(partition)
-    if (known !== undefined) return known
-    const queue = new PartitionQueue(this.#options.settings.topic, partition)
-    this.#queues.set(partition, queue)
-    return queue
-  }
-
   #fetched(partition: number, records: readonly KafkaRecord[], nextOffset: number): void {
-    const queue = this.#queue(partition)
+    // From before the rebalance that is under way or just was.
+    if (!this.#settled || !this.#queues.assigned.includes(partition)) return
+    const queue = this.#queues.of(partition)
     queue.append(records, nextOffset)
     if (queue.length >= FULL.records || queue.waitingBytes >= FULL.bytes) this.#pause([partition])
     if (records.length === 0) this.#commits.schedule()
@@ -231,18 +211,10 @@ export class EventSourceMapping {
   #resumeRoomy(): void {
     if (this.#stopped !== undefined) return
     const roomy = [...this.#paused].filter((partition) => {
-      const { length, waitingBytes } = this.#queue(partition)
+      const { length, waitingBytes } = this.#queues.of(partition)
       return length < FULL.records / 2 && waitingBytes < FULL.bytes / 2
     })
     for (const partition of roomy) this.#paused.delete(partition)
     this.#membership.member?.resume(roomy)
-  }
-
-  #positions(): PartitionOffset[] {
-    if (!this.#settled) return []
-    return this.#assigned.flatMap((partition) => {
-      const offset = this.#queues.get(partition)?.position
-      return offset === undefined ? [] : [{ partition, offset }]
-    })
   }
 }

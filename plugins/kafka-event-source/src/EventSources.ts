@@ -1,11 +1,16 @@
 import type { FunctionError } from './batchOutcome.ts'
 import { errorText } from './batchOutcome.ts'
-import { brokerAddresses } from './brokers.ts'
+import { type ClusterAddress, clusterAddress } from './clusterAddress.ts'
 import { EventSourceMapping } from './EventSourceMapping.ts'
 import { ClusterHealth } from './kafka/ClusterHealth.ts'
 import { withAdmin } from './kafka/GroupMember.ts'
 import { kafkaClient } from './kafka/kafkaClient.ts'
-import { consumerGroupId, mappingDefinitions, refuseNotObeyed } from './mappingDefinitions.ts'
+import {
+  consumerGroupId,
+  mappingDefinitions,
+  refuseNotObeyed,
+  selfManagedFunctions,
+} from './mappingDefinitions.ts'
 import { EnvironmentPool } from './runner/EnvironmentPool.ts'
 import { functionSettings } from './runner/functionSettings.ts'
 import type { CliOptions, Log, MappingDefinition, ServerlessLike } from './serverless.ts'
@@ -40,13 +45,19 @@ export class EventSources {
       if (!settings.enabled)
         log.notice(`${functionKey}: its mapping of topic ${settings.topic} is not enabled`)
     }
+    for (const functionKey of selfManagedFunctions(service)) {
+      log.warning(
+        `${functionKey}: its kafka event (self-managed Kafka) is not run locally yet, only msk events are`,
+      )
+    }
     const enabled = definitions.filter(({ settings }) => settings.enabled)
     if (enabled.length === 0) return
 
-    const brokers = brokerAddresses(process.env.KAFKA_BROKERS, service.custom?.kafkaEventSource)
-    await reach(brokers, log)
-    const health = new ClusterHealth(brokers, log)
-    this.#mappings = enabled.map((definition) => this.#mapping(definition, brokers, health))
+    const cluster = clusterAddress(process.env, service.custom?.kafkaEventSource)
+    await reach(cluster, log)
+    if (this.#stopped !== undefined) return
+    const health = new ClusterHealth(cluster, log)
+    this.#mappings = enabled.map((definition) => this.#mapping(definition, cluster, health))
     for (const runner of this.#runners.values()) runner.warm()
     await Promise.all(this.#mappings.map((mapping) => mapping.start()))
   }
@@ -69,7 +80,7 @@ export class EventSources {
 
   #mapping(
     definition: MappingDefinition,
-    brokers: readonly string[],
+    cluster: ClusterAddress,
     health: ClusterHealth,
   ): EventSourceMapping {
     const { functionKey, settings } = definition
@@ -80,9 +91,9 @@ export class EventSources {
       settings,
       source: {
         eventSourceArn: localArn(settings.arn),
-        bootstrapServers: brokers.join(','),
+        bootstrapServers: cluster.brokers.join(','),
       },
-      kafka: kafkaClient(brokers, `${definition.function.name}-${settings.topic}`, log),
+      kafka: kafkaClient(cluster, `${definition.function.name}-${settings.topic}`, log),
       health,
       runner: this.#runner(functionKey),
       log,
@@ -112,12 +123,12 @@ function localArn(arn: MappingDefinition['settings']['arn']): string {
   return `arn:aws:kafka:us-east-1:000000000000:cluster/${name}/00000000-0000-0000-0000-000000000000-0`
 }
 
-async function reach(brokers: readonly string[], log: Log): Promise<void> {
+async function reach(cluster: ClusterAddress, log: Log): Promise<void> {
   try {
-    await withAdmin(kafkaClient(brokers, 'kafka-event-source', log), (admin) => admin.describeCluster())
+    await withAdmin(kafkaClient(cluster, 'kafka-event-source', log), (admin) => admin.describeCluster())
   } catch (cause) {
     throw new Error(
-      `Kafka at ${brokers.join(',')} does not answer. Is it running? KAFKA_BROKERS or custom.kafkaEventSource.brokers name it`,
+      `Kafka at ${cluster.brokers.join(',')} does not answer. Is it running? KAFKA_BROKERS or custom.kafkaEventSource.brokers name it`,
       { cause },
     )
   }

@@ -32,6 +32,7 @@ export function batchOutcome(
 
   const reported = reportedFailures(result.answer)
   if (reported === 'malformed') return { retry: records, reason: 'its batchItemFailures cannot be read' }
+  if (reported.length === 0) return { retry: [] }
 
   const sent = new Set(records.map(recordId))
   const unknown = reported.find((id) => !sent.has(id))
@@ -39,13 +40,23 @@ export function batchOutcome(
 
   const failed = new Set(reported)
   const retry = records.filter((record) => failed.has(recordId(record)))
-  return retry.length === 0 ? { retry } : { retry, reason: 'reported by the function' }
+  return { retry, reason: 'reported by the function' }
 }
 
-/** `Error: card refused`, on one line. */
-export const errorText = ({ errorType, errorMessage }: FunctionError): string => {
+/** `Error: card refused (charge.ts:12:9)`, on one line. */
+export function errorText({ errorType, errorMessage, trace }: FunctionError): string {
   const text = errorMessage === '' ? errorType : `${errorType}: ${errorMessage}`
-  return text.replace(/\p{Cc}+/gu, ' ').slice(0, 300)
+  const place = thrownAt(trace)
+  return text.replace(/\p{Cc}+/gu, ' ').slice(0, 300) + (place === undefined ? '' : ` (${place})`)
+}
+
+/** File, line and column of the innermost call in the user's own code. */
+function thrownAt(trace: readonly string[]): string | undefined {
+  for (const line of trace) {
+    const place = /^\s+at .*?([^/\\()\s]+:\d+:\d+)\)?$/.exec(line)?.[1]
+    if (place !== undefined && !line.includes('node_modules') && !line.includes('node:')) return place
+  }
+  return undefined
 }
 
 const recordId = (record: KafkaRecord): string => `${partitionName(record)} offset ${record.offset}`

@@ -36,13 +36,19 @@ export type LambdaKafkaEvent = {
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
  */
 export function lambdaEventText(records: readonly KafkaRecord[], source: EventSource): string {
-  const partitions = new Map<string, string>()
+  const partitions = new Map<string, { texts: string[]; recordStart: string }>()
+  let list: { texts: string[]; recordStart: string } | undefined
+  let previous: KafkaRecord | undefined
   for (const record of records) {
-    const name = partitionName(record)
-    const before = partitions.get(name)
-    partitions.set(name, before === undefined ? recordText(record) : `${before},${recordText(record)}`)
+    if (list === undefined || record.partition !== previous?.partition || record.topic !== previous.topic) {
+      const name = partitionName(record)
+      list = partitions.get(name) ?? { texts: [], recordStart: recordStart(record) }
+      partitions.set(name, list)
+    }
+    list.texts.push(list.recordStart + recordEnd(record))
+    previous = record
   }
-  const lists = [...partitions].map(([name, list]) => `${JSON.stringify(name)}:[${list}]`)
+  const lists = [...partitions].map(([name, { texts }]) => `${JSON.stringify(name)}:[${texts.join(',')}]`)
   return `${envelopeText(source)}${lists.join(',')}}}`
 }
 
@@ -94,11 +100,15 @@ function envelopeText({ eventSourceArn, bootstrapServers }: EventSource): string
   return `{${origin},"bootstrapServers":${JSON.stringify(bootstrapServers)},"records":{`
 }
 
-function recordText(record: KafkaRecord): string {
-  const key = record.key === null ? '' : `,"key":"${record.key.toString('base64')}"`
-  const value = record.value === null ? 'null' : `"${record.value.toString('base64')}"`
-  const headers = record.headers.length === 0 ? '' : record.headers.map(headerText).join(',')
-  return `{"topic":${JSON.stringify(record.topic)},"partition":${record.partition},"offset":${record.offset},"timestamp":${record.timestamp},"timestampType":"${record.timestampType}"${key},"value":${value},"headers":[${headers}]}`
+/** The same for all records of a partition. */
+const recordStart = ({ topic, partition }: KafkaRecord): string =>
+  `{"topic":${JSON.stringify(topic)},"partition":${partition},"offset":`
+
+function recordEnd({ offset, timestamp, timestampType, key, value, headers }: KafkaRecord): string {
+  const keyText = key === null ? '' : `,"key":"${key.toString('base64')}"`
+  const valueText = value === null ? 'null' : `"${value.toString('base64')}"`
+  const headersText = headers.length === 0 ? '' : headers.map(headerText).join(',')
+  return `${offset},"timestamp":${timestamp},"timestampType":"${timestampType}"${keyText},"value":${valueText},"headers":[${headersText}]}`
 }
 
 function headerText([name, value]: RecordHeader): string {

@@ -53,6 +53,12 @@ export function refuseNotObeyed(definitions: readonly MappingDefinition[]): void
   if (refused.length > 0) throw new SettingsError(refused)
 }
 
+/** Functions with a `kafka` event, which this version does not run. */
+export const selfManagedFunctions = (service: ServiceLike): string[] =>
+  service
+    .getAllFunctions()
+    .filter((key) => service.getFunction(key).events?.some(({ kafka }) => kafka !== undefined))
+
 /** The group of a mapping that names none: the same over restarts, as AWS uses the mapping's own id. */
 export const consumerGroupId = ({ function: { name }, settings }: MappingDefinition): string =>
   settings.consumerGroupId ?? `${name}-${settings.topic}`

@@ -11,7 +11,10 @@ const CUSTOM_PROPERTIES = {
   properties: {
     kafkaEventSource: {
       type: 'object',
-      properties: { brokers: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] } },
+      properties: {
+        brokers: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+        tls: { type: 'boolean' },
+      },
       additionalProperties: false,
     },
   },

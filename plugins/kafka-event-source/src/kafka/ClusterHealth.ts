@@ -1,3 +1,4 @@
+import type { ClusterAddress } from '../clusterAddress.ts'
 import type { Log } from '../serverless.ts'
 
 /** Says once that the cluster is away and once that it is back, however many mappings and connections notice it. */
@@ -6,7 +7,7 @@ export class ClusterHealth {
   readonly #log: Log
   #away = false
 
-  constructor(brokers: readonly string[], log: Log) {
+  constructor({ brokers }: ClusterAddress, log: Log) {
     this.#brokers = brokers.join(',')
     this.#log = log
   }

@@ -1,7 +1,16 @@
-import type { Admin, Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import kafkajs, {
+  type Admin,
+  type Batch,
+  type Consumer,
+  type EachBatchPayload,
+  type Kafka,
+  type TopicPartitionOffsetAndMetadata,
+} from 'kafkajs'
 import type { KafkaRecord } from '../kafkaRecord.ts'
 import { kafkaRecord } from './fromKafkaJs.ts'
 import type { PartitionOffset } from './groupOffsets.ts'
+
+type TopicPartitions = { topic: string; partitions: number[] }
 
 export type GroupMemberEvents = {
   /** After each rebalance, before anything of it is fetched. */
@@ -62,8 +71,10 @@ export class GroupMember {
     const { GROUP_JOIN, CRASH, FETCH_START, END_BATCH_PROCESS } = this.#consumer.events
 
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
-      this.#resume(payload.memberAssignment[topic] ?? [])
-      events.assigned(payload.memberAssignment[topic] ?? [])
+      const partitions = payload.memberAssignment[topic] ?? []
+      // KafkaJS keeps partitions paused over a rebalance.
+      this.resume(partitions)
+      events.assigned(partitions)
     })
     this.#consumer.on(CRASH, ({ payload }) => this.#end(payload.error))
     this.#consumer.on(FETCH_START, () => {
@@ -78,9 +89,9 @@ export class GroupMember {
     await this.#consumer.subscribe({ topic, fromBeginning: true })
     await this.#consumer.run({
       autoCommit: false,
-      eachBatch: async ({ batch, commitOffsetsIfNecessary }) => {
+      eachBatch: async ({ batch, commitOffsetsIfNecessary, isStale }) => {
         this.#commitNow = commitOffsetsIfNecessary
-        this.#fetched(batch)
+        if (!isStale()) this.#fetched(batch)
       },
     })
     this.#watch = setInterval(() => {
@@ -90,27 +101,42 @@ export class GroupMember {
   }
 
   pause(partitions: readonly number[]): void {
-    if (partitions.length > 0)
-      this.#consumer.pause([{ topic: this.#options.topic, partitions: [...partitions] }])
+    this.#whileMember(partitions, (topicPartitions) => this.#consumer.pause(topicPartitions))
   }
 
   resume(partitions: readonly number[]): void {
-    if (partitions.length > 0) this.#resume(partitions)
+    this.#whileMember(partitions, (topicPartitions) => this.#consumer.resume(topicPartitions))
   }
 
   /** Fetches go on from these offsets. */
   seek(offsets: readonly PartitionOffset[]): void {
     for (const { partition, offset } of offsets) {
-      this.#consumer.seek({ topic: this.#options.topic, partition, offset: String(offset) })
+      this.#whileMember([partition], ([{ topic }]) =>
+        this.#consumer.seek({ topic, partition, offset: String(offset) }),
+      )
     }
   }
 
-  /** One attempt where possible: KafkaJS's own retries could reach into the next generation of the group. */
+  /**
+   * One attempt where possible: KafkaJS's own retries could reach into the next generation of the group.
+   * @throws {Error} the offsets are not committed
+   */
   async commit(offsets: readonly PartitionOffset[]): Promise<void> {
     const { topic } = this.#options
     const partitions = offsets.map(({ partition, offset }) => ({ partition, offset: String(offset) }))
     if (this.#commitNow !== undefined) await this.#commitNow({ topics: [{ topic, partitions }] })
-    else await this.#consumer.commitOffsets(partitions.map((one) => ({ topic, ...one })))
+    else await this.#commitBeforeFirstFetch(partitions.map((one) => ({ topic, ...one })))
+  }
+
+  /** KafkaJS does nothing, and says nothing, when it is not running yet or no more. */
+  async #commitBeforeFirstFetch(offsets: TopicPartitionOffsetAndMetadata[]): Promise<void> {
+    let committed = false
+    const forget = this.#consumer.on(this.#consumer.events.COMMIT_OFFSETS, () => {
+      committed = true
+    })
+    await this.#consumer.commitOffsets(offsets)
+    forget()
+    if (!committed) throw new Error('not a member of the group')
   }
 
   /** Leaves the group, so that the next member need not wait for this one to be given up. */
@@ -127,9 +153,14 @@ export class GroupMember {
     this.#ended.resolve(error)
   }
 
-  /** KafkaJS keeps partitions paused over a rebalance. */
-  #resume(partitions: readonly number[]): void {
-    this.#consumer.resume([{ topic: this.#options.topic, partitions: [...partitions] }])
+  /** KafkaJS throws before it joins and after a crash. Nothing is fetched then, and the next join begins anew. */
+  #whileMember(partitions: readonly number[], action: (partitions: [TopicPartitions]) => void): void {
+    if (partitions.length === 0) return
+    try {
+      action([{ topic: this.#options.topic, partitions: [...partitions] }])
+    } catch (error) {
+      if (!(error instanceof kafkajs.KafkaJSNonRetriableError)) throw error
+    }
   }
 
   #fetched(batch: Batch): void {

@@ -17,8 +17,13 @@ export type GroupMembershipOptions = {
   readonly log: Log
 }
 
-const REJOIN_PAUSE_MS = 500
+/** Doubles while memberships end soon after they began. */
+const REJOIN_PAUSE_MS = { first: 500, longest: 10_000 }
+/** A membership that lasted so long was a good one. */
+const GOOD_MEMBERSHIP_MS = 10_000
 const TOPIC_PAUSE_MS = 500
+/** A stop takes 0.1 s; KafkaJS waits several seconds for a broker that does not come back. */
+const LEAVE_LIMIT_MS = 2_000
 
 /** Keeps one member in the group until it is told to leave: after each end of a membership, whatever ended it, it joins again. */
 export class GroupMembership {
@@ -27,6 +32,8 @@ export class GroupMembership {
   #member: GroupMember | undefined
   #supervision: Promise<void> | undefined
   #toldMissing = false
+  /** The error that was told last: the same one is not told again and again. */
+  #told = ''
 
   constructor(options: GroupMembershipOptions) {
     this.#options = options
@@ -41,22 +48,23 @@ export class GroupMembership {
     this.#supervision ??= this.#supervise()
   }
 
-  /** Leaves the group and disconnects. */
+  /** Leaves the group and disconnects; from a cluster that is away, without waiting for it. */
   async leave(): Promise<void> {
     this.#leaving.abort()
-    await this.#member?.leave()
-    await this.#supervision
+    const left = Promise.all([this.#member?.leave(), this.#supervision])
+    await Promise.race([left, sleep(LEAVE_LIMIT_MS, undefined, { ref: false })])
   }
 
   async #supervise(): Promise<void> {
+    let pauseMs = REJOIN_PAUSE_MS.first
     while (!this.#left) {
-      try {
-        await this.#topicExists()
-        if (!this.#left) this.#report(await this.#membership())
-      } catch (error) {
-        this.#report(error as Error)
-      }
-      await this.#pause(REJOIN_PAUSE_MS)
+      const begunAt = Date.now()
+      const error = await this.#membership().catch((reason: Error) => reason)
+      const away = error !== undefined && isConnectionError(error)
+      if (Date.now() - begunAt > GOOD_MEMBERSHIP_MS || away) pauseMs = REJOIN_PAUSE_MS.first
+      if (error !== undefined) this.#report(error, away)
+      await this.#pause(pauseMs)
+      pauseMs = Math.min(2 * pauseMs, REJOIN_PAUSE_MS.longest)
     }
   }
 
@@ -64,7 +72,10 @@ export class GroupMembership {
     return this.#leaving.signal.aborted
   }
 
+  /** One membership from its beginning to its end; what ended it, if not `leave`. */
   async #membership(): Promise<Error | undefined> {
+    await this.#topicExists()
+    if (this.#left) return undefined
     const { kafka, topic, groupId, events, health } = this.#options
     const member = new GroupMember({
       kafka,
@@ -102,11 +113,14 @@ export class GroupMembership {
     this.#toldMissing = false
   }
 
-  #report(error: Error | undefined): void {
-    if (error === undefined || this.#left) return
+  #report({ message }: Error, away: boolean): void {
+    if (this.#left) return
     const { name, health, log } = this.#options
-    if (isConnectionError(error)) health.away()
-    else log.warning(`${name}: ${error.message.split('\n')[0]}; joining its group again`)
+    if (away) health.away()
+    else if (message !== this.#told) {
+      log.warning(`${name}: ${message.split('\n')[0]}; joining its group again until that works`)
+    }
+    this.#told = message
   }
 
   async #pause(ms: number): Promise<void> {

@@ -33,14 +33,14 @@ export class OffsetCommits {
     return (await this.#running) ?? true
   }
 
+  /** What was committed last from here. */
   get(partition: number): number | undefined {
     return this.#committed.get(partition)
   }
 
-  /** What the group has; `undefined`: unknown. */
-  set(partition: number, offset: number | undefined): void {
-    if (offset === undefined) this.#committed.delete(partition)
-    else this.#committed.set(partition, offset)
+  /** Others may have committed since. */
+  forget(partition: number): void {
+    this.#committed.delete(partition)
   }
 
   stop(): void {

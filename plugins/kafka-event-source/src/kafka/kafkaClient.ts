@@ -1,5 +1,6 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import kafkajs, { Kafka, type LogEntry, logLevel } from 'kafkajs'
+import type { ClusterAddress } from '../clusterAddress.ts'
 import { stopKafkaIdleTimer } from '../kafkaIdleTimer.ts'
 import type { Log } from '../serverless.ts'
 
@@ -20,10 +21,11 @@ const RETRY = {
 }
 
 /** A connection of its own for one mapping; `name` shows in the broker's logs. */
-export const kafkaClient = (brokers: readonly string[], name: string, log: Log): Kafka =>
+export const kafkaClient = ({ brokers, tls }: ClusterAddress, name: string, log: Log): Kafka =>
   new Kafka({
     clientId: name,
     brokers: [...brokers],
+    ssl: tls,
     connectionTimeout: 3_000,
     retry: RETRY,
     logLevel: logLevel.WARN,

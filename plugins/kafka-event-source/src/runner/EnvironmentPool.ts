@@ -1,6 +1,7 @@
 import type { FunctionError, InvocationResult } from '../batchOutcome.ts'
 import { ExecutionEnvironment } from './ExecutionEnvironment.ts'
 import type { FunctionRunner } from './FunctionRunner.ts'
+import { thrownError } from './functionError.ts'
 import type { FunctionSettings } from './functionSettings.ts'
 
 /** An environment that was idle for so long is given up, except the last one. */
@@ -43,10 +44,15 @@ export class EnvironmentPool implements FunctionRunner {
   }
 
   async invoke(eventText: string): Promise<InvocationResult> {
-    const environment = this.#idle.pop()?.environment ?? this.#create()
-    const result = await environment.invoke(eventText)
-    this.#release(environment)
-    return result
+    try {
+      const environment = this.#idle.pop()?.environment ?? this.#create()
+      const result = await environment.invoke(eventText)
+      this.#release(environment)
+      return result
+    } catch (error) {
+      // A thread could not be made, or the event not be passed on to it.
+      return { error: thrownError(error) }
+    }
   }
 
   async close(): Promise<void> {

@@ -109,6 +109,18 @@ it('retries the whole batch after a function error and says why', () => {
   })
 })
 
+it('says where an error was thrown: in the own code, not in a library', () => {
+  const trace = [
+    'Error: no',
+    '    at parse (node:internal/json:1:1)',
+    '    at read (/app/node_modules/lib/read.js:2:2)',
+    '    at charge (file:///app/functions/charge.ts:12:9)',
+    '    at /app/functions/handler.ts:3:3',
+  ]
+
+  expect(errorText({ errorType: 'Error', errorMessage: 'no', trace })).toBe('Error: no (charge.ts:12:9)')
+})
+
 it('names an error without a message by its type', () => {
   expect(errorText({ errorType: 'Error', errorMessage: '', trace: [] })).toBe('Error')
 })

@@ -1,5 +1,10 @@
 import { expect, it } from '@jest/globals'
-import { consumerGroupId, mappingDefinitions, refuseNotObeyed } from '../../src/mappingDefinitions.ts'
+import {
+  consumerGroupId,
+  mappingDefinitions,
+  refuseNotObeyed,
+  selfManagedFunctions,
+} from '../../src/mappingDefinitions.ts'
 import type { FunctionLike, ServiceLike } from '../../src/serverless.ts'
 
 const ARN = 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/0-0'
@@ -44,6 +49,12 @@ it('names a group after function and topic when none is given, the same at each 
   const service = aService({ f: { events: [reading('a'), reading('b', { consumerGroupId: 'mine' })] } })
 
   expect(mappingDefinitions(service).map(consumerGroupId)).toEqual(['shop-dev-f-a', 'mine'])
+})
+
+it('finds the functions of self-managed clusters, which are not run', () => {
+  const service = aService({ f: { events: [reading('a')] }, g: { events: [{ kafka: { topic: 'b' } }] } })
+
+  expect(selfManagedFunctions(service)).toEqual(['g'])
 })
 
 it('refuses two mappings in one group', () => {

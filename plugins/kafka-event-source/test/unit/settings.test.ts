@@ -68,7 +68,7 @@ describe('refuses, naming the field,', () => {
     ['consumerGroupId', { consumerGroupId: 'a b' }],
     ['functionResponseType', { functionResponseType: 'ReportBatchItemFailures' }],
     ['functionResponseType', { functionResponseType: 'Report', ...PROVISIONED }],
-    ['provisionedPollerConfig.minimumPollers', { provisionedPollerConfig: { minimumPollers: 201 } }],
+    ['provisionedPollerConfig.minimumPollers', { provisionedPollerConfig: { minimumPollers: 0 } }],
     ['provisionedPollerConfig.maximumPollers', { provisionedPollerConfig: { maximumPollers: 2_001 } }],
     [
       'provisionedPollerConfig.minimumPollers',

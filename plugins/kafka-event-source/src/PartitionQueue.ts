@@ -56,6 +56,11 @@ export class PartitionQueue implements WaitingRecords {
     return this.#unfinished[0]?.offset ?? this.#waiting[this.#head]?.offset ?? this.#fetchedTo
   }
 
+  /** Where fetching is to go on; `undefined`: where the group's committed offset says. */
+  get nextFetch(): number | undefined {
+    return this.#fetchedTo
+  }
+
   bytesAt(index: number): number {
     return this.#bytes[this.#head + index] ?? 0
   }

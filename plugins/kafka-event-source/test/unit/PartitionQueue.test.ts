@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
-import { PartitionQueue } from '../../src/partitionQueue.ts'
+import { PartitionQueue } from '../../src/PartitionQueue.ts'
 import { recordsAt } from '../helpers/records.ts'
 
 const offsets = (records: readonly { offset: number }[]) => records.map(({ offset }) => offset)
@@ -38,6 +38,15 @@ it('may commit past what is never delivered once all before it is done', () => {
 
   queue.append([], 12)
   expect(queue.position).toBe(12)
+})
+
+it('counts the bytes that wait', () => {
+  const queue = queueOf([0, 1, 2], 3)
+  const all = [0, 1, 2].map((index) => queue.bytesAt(index))
+
+  queue.take(1)
+
+  expect([queue.bytesAt(0), queue.waitingBytes]).toEqual([all[1], (all[1] ?? 0) + (all[2] ?? 0)])
 })
 
 it('knows no position before the first fetch', () => {
