@@ -1,5 +1,8 @@
 import type { KafkaMessage } from 'kafkajs'
-import type { KafkaRecord, RecordHeader } from '../kafkaRecord.ts'
+import type { KafkaRecord } from '../kafkaRecord.ts'
+import { headersAsWritten, keepHeadersAsWritten } from './recordHeaders.ts'
+
+keepHeadersAsWritten()
 
 /** KafkaJS has it, its types do not. */
 type FetchedMessage = KafkaMessage & { batchContext?: { timestampType?: number } }
@@ -16,22 +19,6 @@ export function kafkaRecord(topic: string, partition: number, message: KafkaMess
     timestampType: batchContext?.timestampType === LOG_APPEND_TIME ? 'LOG_APPEND_TIME' : 'CREATE_TIME',
     key,
     value,
-    headers: recordHeaders(headers),
+    headers: headersAsWritten(headers),
   }
 }
-
-const NO_HEADERS: readonly RecordHeader[] = []
-
-/** KafkaJS folds repeated names into a list, so that their place among other names is lost. */
-function recordHeaders(headers: KafkaMessage['headers']): readonly RecordHeader[] {
-  const entries = Object.entries(headers ?? {})
-  if (entries.length === 0) return NO_HEADERS
-  return entries.flatMap(([name, value]) =>
-    Array.isArray(value)
-      ? value.map((one): RecordHeader => [name, bytes(one)])
-      : [[name, bytes(value)] as RecordHeader],
-  )
-}
-
-const bytes = (value: Buffer | string | null | undefined): Buffer | null =>
-  typeof value === 'string' ? Buffer.from(value) : (value ?? null)

@@ -1,16 +1,12 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import kafkajs, { Kafka, type LogEntry, logLevel } from 'kafkajs'
+import { Kafka, type LogEntry, logLevel } from 'kafkajs'
 import type { ClusterAddress } from '../clusterAddress.ts'
 import { stopKafkaIdleTimer } from '../kafkaIdleTimer.ts'
 import type { Log } from '../serverless.ts'
+import { registerCompressionCodecs } from './compressionCodecs.ts'
 
 stopKafkaIdleTimer(import.meta.url)
 
-// KafkaJS brings gzip only; Node.js has zstd built in.
-kafkajs.CompressionCodecs[kafkajs.CompressionTypes.ZSTD] = () => ({
-  compress: async ({ buffer }: { buffer: Buffer }) => zstdCompressSync(buffer),
-  decompress: async (buffer: Buffer) => zstdDecompressSync(buffer),
-})
+registerCompressionCodecs()
 
 /** Short pauses and few attempts: what lasts longer is the supervisor's business, which says it in words. */
 const RETRY = {

@@ -57,6 +57,41 @@ it('sends each kind of record as it is on the topic', async () => {
   })
 })
 
+it('sends headers whatever their names are', async () => {
+  const topic = await cluster.topic()
+  const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty', '', '2', '1', 'ä']
+  const headers = Object.create(null)
+  for (const name of names) headers[name] = 'x'
+  await cluster.produce(topic, [{ value: 'a', headers }, 'b'])
+
+  const { invocations, values } = await startMapping({ topic })
+  await waitFor(() => values().length === 2, { what: 'both records' })
+
+  const [record] = invocations[0]?.event.records[`${topic}-0`] ?? []
+  const read = record?.headers.flatMap((header) => Object.entries(header)) ?? []
+  expect(read.map(([name]) => name).sort()).toEqual(names.toSorted())
+  expect(read.every(([, bytes]) => bytes.length === 1 && bytes[0] === 120)).toBe(true)
+})
+
+it.each(['gzip', 'snappy', 'lz4', 'zstd'])(
+  'reads records that Java compressed with %s',
+  async (compression) => {
+    // The broker compresses what it is sent.
+    const topic = await cluster.topic(1, [{ name: 'compression.type', value: compression }])
+    const sent = Array.from(
+      { length: 300 },
+      (_, index) => `${index} ${'some text that can be compressed '.repeat(20)}`,
+    )
+    await cluster.produce(topic, sent)
+    await cluster.produce(topic, ['last'])
+
+    const { values } = await startMapping({ topic })
+    await waitFor(() => values().length === 301, { what: 'all records' })
+
+    expect(values()).toEqual([...sent, 'last'])
+  },
+)
+
 it("gives the broker's time on a topic with LogAppendTime", async () => {
   const topic = await cluster.topic(1, [{ name: 'message.timestamp.type', value: 'LogAppendTime' }])
   const before = Date.now()
