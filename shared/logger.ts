@@ -44,7 +44,7 @@ function textLine(level: string, name: string, message: string, fields: LogField
 /** A value that could be taken for more than one field is quoted. */
 function readable(value: string | number | boolean): string {
   const text = onOneLine(String(value))
-  return /[\s="]/.test(text) ? JSON.stringify(text) : text
+  return /[\s="]/.test(text) ? `"${text.replaceAll('"', '\\"')}"` : text
 }
 
 function writeLine(line: string): void {

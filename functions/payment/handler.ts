@@ -18,14 +18,12 @@ export const handler = batchHandler({
   producer,
   decode: (record) => decodeOrder(record.value, 'pending'),
   keyOf: (order) => order.order_id,
-  process: async (order, record) => {
-    const paid = await payOrder(order, record, { gateway })
+  process: (order, record) => payOrder(order, record, { gateway }),
+  done: (order, record) =>
     logger.info('order paid', {
       order_id: order.order_id,
       'correlation-id': headerText(record, 'correlation-id'),
-    })
-    return paid
-  },
+    }),
   concurrency: settings.batchConcurrency,
   longestRecordMs: settings.paymentMaxDelayMs,
   produceReserveMs: settings.produceReserveMs,

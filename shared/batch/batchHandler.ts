@@ -1,12 +1,12 @@
 import middy, { type MiddyfiedHandler } from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { deadlineIn } from '../deadline.ts'
-import { reasonOf } from '../errors.ts'
 import type { OutgoingRecord, RecordProducer } from '../kafka/producer.ts'
 import type { LogFields, Logger } from '../logger.ts'
 import { type BatchAnswer, headerText, itemFailure, type KafkaRecord } from './kafkaEvent.ts'
 import { kafkaRecords, type RecordsEvent } from './kafkaRecords.ts'
-import { type BatchWork, processBatch, type RecordOutcome } from './processBatch.ts'
+import { type BatchWork, failureOf, processBatch, type RecordOutcome } from './processBatch.ts'
+import { produceEach } from './produceEach.ts'
 
 /** The end of an invocation that is kept for its answer, in milliseconds. */
 const ANSWER_RESERVE_MS = 1_000
@@ -17,6 +17,8 @@ export interface BatchHandlerOptions<Item> {
   keyOf: BatchWork<Item, unknown>['keyOf']
   /** Works on one record; what it returns is written to Kafka together with the results of the others. */
   process(item: Item, record: KafkaRecord): Promise<OutgoingRecord | undefined>
+  /** Hears of each record that is done: its result, if it has one, is in Kafka. */
+  done?(item: Item, record: KafkaRecord): void
   concurrency: number
   /** The longest that `process` takes for one record, in milliseconds: with less time left, none is begun. */
   longestRecordMs: number
@@ -45,31 +47,40 @@ export function batchHandler<Item>(
       hasTime: () => spareMs() >= options.longestRecordMs + produceReserveMs,
     })
     const settled = await produceResults(outcomes, () => Math.min(spareMs(), produceReserveMs))
-    for (const outcome of settled) logOutcome(outcome)
+    for (const outcome of settled) tellOutcome(outcome)
     return {
       batchItemFailures: settled.filter(isToBeSentAgain).map(({ record }) => itemFailure(record)),
     }
   }
 
-  /** One produce call for the invocation; when it fails, every record whose result it carried has failed. */
+  /**
+   * One produce call for the invocation, unless its results are too large for one. When it fails, every record whose
+   * result it carried has failed, and those of the calls that would have followed; a result that Kafka refuses for good
+   * is no reason to send the others again.
+   */
   async function produceResults(outcomes: Outcome[], timeLeftMs: () => number): Promise<Outcome[]> {
-    const results = outcomes.flatMap((outcome) => (outcome.kind === 'done' && outcome.value) || [])
-    if (results.length === 0 || producer === undefined) return outcomes
-    try {
-      await producer.send(results, deadlineIn(timeLeftMs()))
-      return outcomes
-    } catch (error) {
-      const reason = reasonOf(error)
-      return outcomes.map((outcome) =>
-        outcome.kind === 'done' && outcome.value
-          ? { ...outcome, kind: 'failed', reason, expected: true }
-          : outcome,
-      )
+    if (producer === undefined) return outcomes
+    const carrying = outcomes.flatMap((outcome, position) =>
+      outcome.kind === 'done' && outcome.value ? [{ ...outcome, position, result: outcome.value }] : [],
+    )
+    const deadline = deadlineIn(timeLeftMs())
+    const errors = await produceEach(
+      carrying.map(({ result }) => result),
+      (records) => producer.send(records, deadline),
+    )
+    const settled = [...outcomes]
+    for (const [index, { position, record, item }] of carrying.entries()) {
+      const error = errors[index]
+      if (error !== undefined) settled[position] = failureOf(record, error, item)
     }
+    return settled
   }
 
-  function logOutcome(outcome: Outcome): void {
-    if (outcome.kind === 'done') return
+  function tellOutcome(outcome: Outcome): void {
+    if (outcome.kind === 'done') {
+      options.done?.(outcome.item, outcome.record)
+      return
+    }
     const { topic, partition, offset } = outcome.record
     const fields: LogFields = {
       topic,

@@ -84,8 +84,8 @@ async function processLane<Item, T>(
   }
 }
 
-/** Only a failure that says it is permanent is; one that nobody expected is tried again. */
-function failureOf<Item, T>(record: KafkaRecord, error: unknown, item?: Item): RecordOutcome<Item, T> {
+/** What an error makes of its record. Only one that says it is permanent is; one that nobody expected is tried again. */
+export function failureOf<Item, T>(record: KafkaRecord, error: unknown, item?: Item): RecordOutcome<Item, T> {
   const what = { record, ...(item === undefined ? {} : { item }), reason: reasonOf(error) }
   const expected = error instanceof OrderSystemError
   if (expected && !error.retryable) return { kind: 'invalid', ...what }

@@ -46,7 +46,7 @@ describe('the logger', () => {
   it('writes a readable line in which a value cannot pose as another line or field', () => {
     expect(
       logged('text', 'order paid', { order_id: 'o-1', reason: 'x order_id=o-2\nERROR', none: undefined }),
-    ).toBe('WARN  payment: order paid order_id=o-1 reason="x order_id=o-2\\\\nERROR"')
+    ).toBe('WARN  payment: order paid order_id=o-1 reason="x order_id=o-2\\nERROR"')
   })
 })
 

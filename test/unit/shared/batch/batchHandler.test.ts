@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { type BatchHandlerOptions, batchHandler } from '../../../../shared/batch/batchHandler.ts'
-import { KafkaUnavailableError, RetryableError } from '../../../../shared/errors.ts'
+import { KafkaUnavailableError, RecordRefusedError, RetryableError } from '../../../../shared/errors.ts'
 import { decodeOrder, encodeOrder, type Order } from '../../../../shared/order.ts'
 import { FakeLogger, FakeProducer } from '../../../helpers/fakes.ts'
 import { kafkaEvent } from '../../../helpers/kafkaEvents.ts'
@@ -101,6 +101,37 @@ describe('a handler of Kafka batches', () => {
     )
 
     expect(answer).toEqual({ batchItemFailures: [failure('orders-0', 0), failure('orders-0', 2)] })
+  })
+
+  it('tells what is done only when its result is in Kafka', async () => {
+    const done: string[] = []
+    const { handler, producer } = aHandler({ done: (order) => done.push(order.order_id) })
+    producer.failure = new KafkaUnavailableError('no answer')
+    await handler(kafkaEvent({ 'orders-0': [value('o-1')] }), aContext())
+    expect(done).toEqual([])
+
+    producer.failure = undefined
+    await handler(kafkaEvent({ 'orders-0': [value('o-1')] }), aContext())
+    expect(done).toEqual(['o-1'])
+  })
+
+  it('skips a record whose result Kafka refuses for good, and writes the others', async () => {
+    const { handler, producer, logger } = aHandler()
+    producer.send = async (records) => {
+      if (records.some(({ key }) => String(key) === 'o-2')) throw new RecordRefusedError('MESSAGE_TOO_LARGE')
+      producer.calls.push([...records])
+    }
+
+    const answer = await handler(
+      kafkaEvent({ 'orders-0': [value('o-1'), value('o-2'), value('o-3')] }),
+      aContext(),
+    )
+
+    expect(answer).toEqual({ batchItemFailures: [] })
+    expect(idsOf(producer)).toEqual([['o-1'], ['o-3']])
+    expect(logger.lines).toMatchObject([
+      { level: 'error', fields: { order_id: 'o-2', reason: 'MESSAGE_TOO_LARGE' } },
+    ])
   })
 
   it('does not call Kafka when there is nothing to write', async () => {
