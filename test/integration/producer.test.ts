@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { produceEach } from '../../shared/batch/produceEach.ts'
 import { deadlineIn } from '../../shared/deadline.ts'
 import { KafkaUnavailableError, RecordRefusedError } from '../../shared/errors.ts'
 import { createProducer } from '../../shared/kafka/kafkaJsProducer.ts'
@@ -173,6 +174,23 @@ describe('the producer', () => {
     await sending
 
     expect(await values()).toEqual(expect.arrayContaining(['first', 'second']))
+  })
+
+  it('writes results of one key that are more than the broker takes at once, but for one that is too large', async () => {
+    const results = Array.from({ length: 30 }, (_, index) => ({
+      topic,
+      key: 'same',
+      value: `${index}:${'x'.repeat(index === 7 ? 1_500_000 : 50_000)}`,
+      headers: {},
+    }))
+
+    const errors = await produceEach(results, (records) => producer.send(records, deadlineIn(10_000)))
+
+    expect(errors.flatMap((error, index) => (error === undefined ? [] : index))).toEqual([7])
+    expect(errors[7]).toBeInstanceOf(RecordRefusedError)
+    expect((await values()).map((value) => Number(value?.split(':')[0]))).toEqual(
+      Array.from({ length: 30 }, (_, index) => index).filter((index) => index !== 7),
+    )
   })
 
   it('refuses a record that is too large for good, and goes on with the next', async () => {

@@ -34,6 +34,8 @@ const FULL = { records: 5_000, bytes: 8_388_608 }
 const JOIN_PATIENCE_MS = 5_000
 const OFFSETS_PAUSE_MS = 300
 const LAST_COMMIT_ATTEMPTS = 5
+/** A broker that answers takes milliseconds; KafkaJS would wait 30 s for one that does not. */
+const LAST_COMMIT_LIMIT_MS = 5_000
 
 /** One event source mapping: reads a topic as a member of its group, invokes its function, commits what is done. */
 export class EventSourceMapping {
@@ -114,19 +116,26 @@ export class EventSourceMapping {
     const idle = this.#dispatcher.stop()
     if (this.#settled) this.#pause(this.#queues.assigned)
     await idle
-    await this.#commitLast()
+    const limit = sleep(LAST_COMMIT_LIMIT_MS, false, { ref: false })
+    if (!(await Promise.race([this.#commitLast(), limit]))) {
+      log.warning(
+        `${name}: Kafka did not take the last offsets; what they cover is sent again after the next start`,
+      )
+    }
     this.#commits.stop()
     await this.#membership.leave()
     this.#begun.resolve()
     log.notice(`${name}: stopped, left group ${groupId}`)
   }
 
-  async #commitLast(): Promise<void> {
+  /** False when Kafka did not take what is done; a group without a member from here has nothing to take. */
+  async #commitLast(): Promise<boolean> {
     for (let attempt = 1; attempt <= LAST_COMMIT_ATTEMPTS; attempt += 1) {
-      if (this.#membership.member === undefined) return
-      if (this.#settled && (await this.#commits.flush())) return
+      if (this.#membership.member === undefined) return true
+      if (this.#settled && (await this.#commits.flush())) return true
       await sleep(OFFSETS_PAUSE_MS)
     }
+    return false
   }
 
   #rebalanced(partitions: readonly number[]): void {

@@ -21,6 +21,9 @@ type EventSourcesOptions = {
   readonly log: Log
 }
 
+/** Whoever pressed Ctrl-C wonders after so long. */
+const SLOW_STOP_MS = 2_000
+
 /** All mappings of a service and the functions that they invoke. */
 export class EventSources {
   readonly #options: EventSourcesOptions
@@ -74,7 +77,11 @@ export class EventSources {
   }
 
   async #stop(): Promise<void> {
+    const slow = setTimeout(() => {
+      this.#options.log.notice('Finishing what runs before the end; Ctrl-C again ends at once')
+    }, SLOW_STOP_MS)
     await Promise.all(this.#mappings.map((mapping) => mapping.stop()))
+    clearTimeout(slow)
     await this.abandon()
   }
 

@@ -48,6 +48,30 @@ it.each(['stop', 'kill'] as const)(
   },
 )
 
+it('stops in good time while the broker stalls, and says what is sent again', async () => {
+  const cluster = await TestCluster.connect(broker.brokers)
+  const topic = await cluster.topic()
+  const held = gate()
+  const { mapping, invocations, log } = await startMapping({
+    topic,
+    brokers: [broker.brokers],
+    handler: () => held.opened,
+  })
+  await cluster.produce(topic, ['a'])
+  await waitFor(() => invocations.length === 1, { what: 'an invocation in flight' })
+  await cluster.close()
+
+  process.kill(broker.current.pid, 'SIGSTOP')
+  held.open()
+  const stoppedAt = Date.now()
+  await mapping.stop()
+  const took = Date.now() - stoppedAt
+  process.kill(broker.current.pid, 'SIGCONT')
+
+  expect(took).toBeLessThan(12_000)
+  expect(log.lines.filter((line) => line.includes('did not take the last offsets'))).toHaveLength(1)
+})
+
 it('stops in good time while the broker is away', async () => {
   const cluster = await TestCluster.connect(broker.brokers)
   const topic = await cluster.topic()
