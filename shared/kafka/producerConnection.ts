@@ -1,7 +1,8 @@
 import net from 'node:net'
 import tls from 'node:tls'
-import { type ISocketFactory, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs'
+import { type ISocketFactory, Kafka, logLevel, type Producer } from 'kafkajs'
 import { stopIdleTimers } from './kafkaJsTimers.ts'
+import { keyPartitioner } from './keyPartitioner.ts'
 import type { OutgoingRecord } from './producer.ts'
 
 stopIdleTimers()
@@ -38,7 +39,7 @@ export class ProducerConnection {
     })
     this.#producer = kafka.producer({
       allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner: keyPartitioner,
       // Not idempotent: after a failed send KafkaJS would give the next record the sequence number of the failed one,
       // and a broker that had written that one would acknowledge the next without writing it.
       idempotent: false,
