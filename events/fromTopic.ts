@@ -1,12 +1,12 @@
-/** `npm run event -- orders --last 3` prints an MSK event of the newest records of a topic, ready to be saved. */
+/** `npm run --silent event -- orders --last 3` prints an MSK event of the newest records of a topic, ready to be saved. */
 import { parseArgs } from 'node:util'
 import { lambdaEvent } from '../plugins/kafka-event-source/src/lambdaEvent.ts'
 import { localBrokers } from '../plugins/local-services/src/localBrokers.ts'
 import { reasonOf } from '../shared/errors.ts'
-import { lastRecords } from './lastRecords.ts'
+import { lastRecords, NoSuchTopicError } from './lastRecords.ts'
 
 const USAGE =
-  'Usage: npm run event -- <topic> [--last <count>], for instance: npm run event -- orders --last 3'
+  'Usage: npm run --silent event -- <topic> [--last <count>], for instance: npm run --silent event -- orders --last 3'
 
 const SAMPLE_ARN = 'arn:aws:kafka:us-east-1:000000000000:cluster/local/00000000-0000-0000-0000-000000000000-0'
 
@@ -17,8 +17,9 @@ async function main(): Promise<void> {
   try {
     records = await lastRecords(brokers.split(','), topic, count)
   } catch (error) {
+    if (error instanceof NoSuchTopicError) throw error
     throw new Error(
-      `Could not read from Kafka at ${brokers}: ${reasonOf(error)} Is it running (npm start, or KAFKA_BROKERS)?`,
+      `Could not read from Kafka at ${brokers}: ${reasonOf(error)}. Is it running (npm start, or KAFKA_BROKERS)?`,
     )
   }
   if (records.length === 0) throw new Error(`The topic "${topic}" has no records yet.`)

@@ -9,9 +9,12 @@ stopIdleTimers()
 
 const READ_WITHIN_MS = 10_000
 
+export class NoSuchTopicError extends Error {}
+
 /**
  * The newest records of a topic over all its partitions, oldest first; fewer when it has not as many.
- * @throws Error when the brokers do not answer, or there is no such topic
+ * @throws NoSuchTopicError that names the topics there are
+ * @throws Error when the brokers do not answer
  */
 export async function lastRecords(brokers: string[], topic: string, count: number): Promise<KafkaRecord[]> {
   const kafka = new Kafka({
@@ -28,7 +31,7 @@ export async function lastRecords(brokers: string[], topic: string, count: numbe
     const topics = await admin.listTopics()
     if (!topics.includes(topic)) {
       const known = topics.filter((name) => !name.startsWith('__')).sort()
-      throw new Error(`There is no topic "${topic}"; there are: ${known.join(', ') || 'none'}.`)
+      throw new NoSuchTopicError(`There is no topic "${topic}"; there are: ${known.join(', ') || 'none'}.`)
     }
     const ranges = (await admin.fetchTopicOffsets(topic))
       .map(({ partition, low, high }) => ({
@@ -60,7 +63,7 @@ export async function lastRecords(brokers: string[], topic: string, count: numbe
         .catch(reject)
     })
     for (const { partition, first } of ranges) consumer.seek({ topic, partition, offset: String(first) })
-    await within(READ_WITHIN_MS, all, () => new Error(`Kafka gave no records within ${READ_WITHIN_MS} ms.`))
+    await within(READ_WITHIN_MS, all, () => new Error(`Kafka gave no records within ${READ_WITHIN_MS} ms`))
 
     const byAge = (a: KafkaRecord, b: KafkaRecord) =>
       a.timestamp - b.timestamp || a.partition - b.partition || a.offset - b.offset

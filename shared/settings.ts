@@ -18,7 +18,7 @@ const environmentSchema = z.object({
   KAFKA_AUTH: z.enum(['none', 'tls']).default('none'),
   /** One attempt to reach Kafka; a stalled connection is given up after it and a new one is tried. */
   KAFKA_ATTEMPT_TIMEOUT_MS: milliseconds(100, 60_000).default(1_500),
-  /** From the start of a request of createOrder to its answer, whatever Kafka does. */
+  /** For all of Kafka's part in a request of createOrder, whatever Kafka does. */
   ORDER_DEADLINE_MS: milliseconds(100, 29_000).default(5_000),
   /** The most that the simulated payment takes; 0 switches its pause off. */
   PAYMENT_MAX_DELAY_MS: milliseconds(0, 60_000).default(2_000),

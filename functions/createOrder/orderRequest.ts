@@ -28,7 +28,7 @@ const amount = z
   .number(required('must be a number'))
   .refine((value) => value > 0, 'must be above 0')
   .refine((value) => value <= LARGEST_AMOUNT, `must be at most ${LARGEST_AMOUNT}`)
-  // The shortest decimal text of the number is what the client wrote; below 1e-6 it has an exponent.
+  // Told by the number's shortest decimal text, since the client's own is gone; below 1e-6 it has an exponent.
   .refine((value) => /^\d+(\.\d{1,2})?$/.test(String(value)), 'must have at most 2 decimals')
 
 /** The body of `POST /orders`; unknown fields are dropped. */

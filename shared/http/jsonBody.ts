@@ -37,7 +37,14 @@ export function jsonBody(): MiddlewareObj<APIGatewayProxyEventV2> {
       try {
         await parser.before?.(request as never)
       } catch (error) {
-        throw new HttpProblem(400, 'The body is not valid JSON.', { cause: error })
+        const refusesAField = error instanceof Error && error.message.startsWith('Forbidden key')
+        throw new HttpProblem(
+          400,
+          refusesAField
+            ? 'The body has a field named __proto__, or constructor with a prototype, which no order has.'
+            : 'The body is not valid JSON.',
+          { cause: error },
+        )
       }
     },
   }

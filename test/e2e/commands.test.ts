@@ -156,6 +156,9 @@ describe('the commands', () => {
     expect(answerOf(payment.stdout).batchItemFailures).toHaveLength(3)
     expect(payment.stdout).toMatch(/Kafka did not acknowledge.*ECONNREFUSED/)
     expect(answerOf(createOrder.stdout).statusCode).toBe(503)
+    for (const { stderr } of [payment, createOrder]) {
+      expect(stderr).toMatch(/There is no Kafka at 127\.0\.0\.1:\d+ \(ECONNREFUSED\).*npm start/)
+    }
     expect(Date.now() - begin).toBeLessThan(40_000)
   }, 90_000)
 
@@ -180,8 +183,8 @@ describe('the commands', () => {
   })
 
   it.each([
-    [['nothing'], /There is no topic "nothing"; there are: order_status, orders/],
-    [[], /Usage: npm run event/],
+    [['nothing'], /^There is no topic "nothing"; there are: order_status, orders\.\s*$/],
+    [[], /Usage: npm run --silent event/],
     [['orders', '--last', 'x'], /--last must be a whole number/],
     [['orders', '--first', '1'], /--first/],
   ])('npm run event -- %j says what is wrong', async (args, message) => {

@@ -1,6 +1,6 @@
 import { inUse, readUsage, usageState } from './dataFolder.ts'
 import { LocalServicesError } from './errors.ts'
-import { assertReachable } from './foreignCluster.ts'
+import { assertReachable, whyNotConnected } from './foreignCluster.ts'
 import { assertHostPortsFree, type HostAddress, type HostOptions, hostAddress } from './hostPorts.ts'
 import { LocalKafka } from './LocalKafka.ts'
 import { dataDirOf, localBrokers } from './localBrokers.ts'
@@ -10,6 +10,8 @@ import type { Log, ServerlessLike } from './serverless.ts'
 import { type KafkaSettings, readKafkaSettings } from './settings.ts'
 import { onStopSignals, type StopSignal } from './stopSignals.ts'
 import { topicsFromResources } from './topicsFromResources.ts'
+
+const INVOKE_LOCAL_LOOK_MS = 1_000
 
 const SCHEMA = {
   type: 'object',
@@ -127,7 +129,16 @@ export class LocalServices {
 
   /** For `invoke local`, which starts nothing. */
   async #nameBrokers(): Promise<void> {
-    process.env.KAFKA_BROKERS = await localBrokers(this.#serverless.serviceDir)
+    const brokers = await localBrokers(this.#serverless.serviceDir)
+    process.env.KAFKA_BROKERS = brokers
+    const reasons = await Promise.all(
+      brokers.split(',').map((broker) => whyNotConnected(broker, INVOKE_LOCAL_LOOK_MS)),
+    )
+    if (reasons.every((reason) => reason !== undefined)) {
+      this.#log.warning(
+        `There is no Kafka at ${brokers} (${reasons[0]}): what the function writes will fail. \`npm start\` runs one.`,
+      )
+    }
   }
 
   #hostStarted(): void {

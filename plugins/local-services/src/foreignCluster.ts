@@ -42,8 +42,8 @@ function unreachable(what: string, cause?: unknown): LocalServicesError {
   )
 }
 
-/** An error code of the operating system, or `timeout`; undefined when the connection stands. */
-function whyNotConnected(broker: string, timeoutMs: number): Promise<string | undefined> {
+/** Why `host:port` takes no connection: an error code of the operating system, or `timeout`; undefined when it does. */
+export function whyNotConnected(broker: string, timeoutMs: number): Promise<string | undefined> {
   const colon = broker.lastIndexOf(':')
   const host = broker.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
   return new Promise((resolve) => {

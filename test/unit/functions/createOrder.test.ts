@@ -137,6 +137,12 @@ describe('POST /orders', () => {
     expect(problemOf(answer)).toMatchObject({ status, detail: expect.stringMatching(/\w{3}/) })
   })
 
+  it('says which field it refuses instead of calling the JSON invalid', async () => {
+    const answer = await post('{"__proto__":{"a":1},"customer":"Ada","amount":1}')
+
+    expect(problemOf(answer).detail).toContain('__proto__')
+  })
+
   it.each([
     'text/plain',
     'application/x-www-form-urlencoded',
