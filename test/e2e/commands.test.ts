@@ -164,9 +164,8 @@ describe('the commands', () => {
 
   it('npm run event prints an event of what is on the topic, which a function takes', async () => {
     const kafka = testKafka(`127.0.0.1:${kafkaPort}`)
-    await kafka.produce('order_status', [
-      '{"order_id":"from-topic","customer":"Go","amount":1,"status":"paid"}',
-    ])
+    const paid = (order_id: string) => JSON.stringify({ order_id, customer: 'Go', amount: 1, status: 'paid' })
+    await kafka.produce('order_status', ['first', 'second', 'from-topic'].map(paid))
     await kafka.close()
 
     const { code, stdout, stderr } = await runCommand(
