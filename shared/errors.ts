@@ -21,8 +21,11 @@ export class RetryableError extends OrderSystemError {
   readonly retryable = true
 }
 
-/** A setting is missing or out of range; the message names it and says what to set. */
-export class SettingsError extends PermanentError {
+/**
+ * A setting is missing or out of range; the message names it and says what to set. Retryable, since it is no fault of the
+ * record or request at hand: these must be kept until it is mended.
+ */
+export class SettingsError extends RetryableError {
   constructor(message: string) {
     super('InvalidSettings', message)
   }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import { type Deadline, remainingMs, within } from '../deadline.ts'
-import { KafkaUnavailableError, PermanentError, RecordRefusedError } from '../errors.ts'
+import { KafkaUnavailableError, RecordRefusedError, SettingsError } from '../errors.ts'
 import type { Settings } from '../settings.ts'
 import { brokerFinder, type FindBrokers } from './brokers.ts'
 import type { OutgoingRecord, RecordProducer } from './producer.ts'
@@ -17,7 +17,7 @@ export interface KafkaJsProducerOptions {
 }
 
 /** Errors of the broker that no repetition mends, because of the records themselves. */
-const REFUSALS = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'CORRUPT_MESSAGE'])
+const REFUSALS = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'])
 
 const FIRST_PAUSE_MS = 25
 const LONGEST_PAUSE_MS = 500
@@ -105,7 +105,7 @@ export function createProducer({
 
 /** Throws what trying again within the call cannot mend; returns for a failure that may pass. */
 function throwIfFinal(error: unknown): void {
-  if (error instanceof PermanentError) throw error
+  if (error instanceof SettingsError) throw error
   const type = rootCause(error)
   if (type instanceof KafkaJSProtocolError && REFUSALS.has(type.type)) {
     throw new RecordRefusedError(`Kafka refuses the records: ${type.type}`, { cause: error })

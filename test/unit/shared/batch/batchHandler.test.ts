@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { type BatchHandlerOptions, batchHandler } from '../../../../shared/batch/batchHandler.ts'
-import { KafkaUnavailableError, RecordRefusedError, RetryableError } from '../../../../shared/errors.ts'
+import {
+  KafkaUnavailableError,
+  RecordRefusedError,
+  RetryableError,
+  SettingsError,
+} from '../../../../shared/errors.ts'
 import { decodeOrder, encodeOrder, type Order } from '../../../../shared/order.ts'
 import { FakeLogger, FakeProducer } from '../../../helpers/fakes.ts'
 import { kafkaEvent } from '../../../helpers/kafkaEvents.ts'
@@ -101,6 +106,15 @@ describe('a handler of Kafka batches', () => {
     )
 
     expect(answer).toEqual({ batchItemFailures: [failure('orders-0', 0), failure('orders-0', 2)] })
+  })
+
+  it('keeps the records when its own settings are at fault', async () => {
+    const { handler, producer } = aHandler()
+    producer.failure = new SettingsError('Set KAFKA_BROKERS')
+
+    expect(await handler(kafkaEvent({ 'orders-0': [value('o-1')] }), aContext())).toEqual({
+      batchItemFailures: [failure('orders-0', 0)],
+    })
   })
 
   it('tells what is done only when its result is in Kafka', async () => {
