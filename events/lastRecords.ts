@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { Kafka, logLevel } from 'kafkajs'
+import { registerCompressionCodecs } from '../plugins/kafka-event-source/src/kafka/compressionCodecs.ts'
 import { kafkaRecord } from '../plugins/kafka-event-source/src/kafka/fromKafkaJs.ts'
 import type { KafkaRecord } from '../plugins/kafka-event-source/src/kafkaRecord.ts'
 import { within } from '../shared/deadline.ts'
 import { stopIdleTimers } from '../shared/kafka/kafkaJsTimers.ts'
 
 stopIdleTimers()
+registerCompressionCodecs()
 
 const READ_WITHIN_MS = 10_000
 

@@ -1,20 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import net from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { accepts } from '../../plugins/local-services/src/ports.ts'
 import { freePort } from '../helpers/freePort.ts'
 import { postOrder } from '../helpers/postOrders.ts'
 import { copyProject, type Offline, type ProjectCopy, runCommand, startOffline } from '../helpers/project.ts'
 import { testKafka } from '../helpers/topics.ts'
 import { waitFor } from '../helpers/waitFor.ts'
-
-/** Resolves to whether something listens on a port of this machine. */
-const listens = (port: number) =>
-  new Promise<boolean>((resolve) => {
-    const socket = net.connect(port, '127.0.0.1')
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })
 
 /** Whether a process of the group is left. */
 const groupLives = (pid: number) => {
@@ -81,8 +73,8 @@ describe('the commands', () => {
     await offline.stop('SIGINT')
 
     expect(groupLives(pid)).toBe(false)
-    expect(await listens(kafkaPort)).toBe(false)
-    expect(await listens(Number(new URL(url).port))).toBe(false)
+    expect(await accepts(kafkaPort)).toBe(false)
+    expect(await accepts(Number(new URL(url).port))).toBe(false)
     expect(existsSync(path.join(project.folder, '.local/kafka/running.json'))).toBe(false)
     const left = offline.lines.findIndex((line) => /left group payment_service/.test(line))
     expect(left).toBeGreaterThan(0)

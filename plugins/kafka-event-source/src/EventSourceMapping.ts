@@ -123,9 +123,9 @@ export class EventSourceMapping {
       )
     }
     this.#commits.stop()
-    await this.#membership.leave()
+    const left = await this.#membership.leave()
     this.#begun.resolve()
-    log.notice(`${name}: stopped, left group ${groupId}`)
+    log.notice(`${name}: stopped${left ? `, left group ${groupId}` : ''}`)
   }
 
   /** False when Kafka did not take what is done; a group without a member from here has nothing to take. */

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { within } from '../../../shared/deadline.ts'
 import { LocalServicesError } from './errors.ts'
 import { withAdmin } from './prepareTopics.ts'
 
@@ -24,10 +25,8 @@ export async function assertReachable(brokers: readonly string[], tls: boolean):
     retry: { retries: 0 },
   }
   try {
-    await within(
-      timeoutMs,
-      withAdmin(config, (admin) => admin.describeCluster()),
-    )
+    const described = withAdmin(config, (admin) => admin.describeCluster())
+    await within(timeoutMs, described, () => new Error(`No answer within ${timeoutMs} ms`))
   } catch (error) {
     throw unreachable(`${reachable.join(', ')} takes connections, but does not answer as Kafka does`, error)
   }
@@ -57,16 +56,4 @@ export function whyNotConnected(broker: string, timeoutMs: number): Promise<stri
     socket.once('connect', () => answer(undefined))
     socket.once('error', (error: NodeJS.ErrnoException) => answer(error.code ?? error.message))
   })
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let tooLong: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_, reject) => {
-    tooLong = setTimeout(() => reject(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs)
-  })
-  try {
-    return await Promise.race([work, deadline])
-  } finally {
-    clearTimeout(tooLong)
-  }
 }

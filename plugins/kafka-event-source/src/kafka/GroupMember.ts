@@ -139,13 +139,18 @@ export class GroupMember {
     if (!committed) throw new Error('not a member of the group')
   }
 
-  /** Leaves the group, so that the next member need not wait for this one to be given up. */
-  async leave(): Promise<void> {
+  /**
+   * Leaves the group, so that the next member need not wait for this one to be given up. False when that could not be
+   * said: the broker is away, and gives the member up by itself.
+   */
+  async leave(): Promise<boolean> {
     clearInterval(this.#watch)
-    await this.#consumer.disconnect().catch(() => {
-      // The broker is away: it gives the member up by itself.
-    })
+    const left = await this.#consumer.disconnect().then(
+      () => true,
+      () => false,
+    )
     this.#ended.resolve(undefined)
+    return left
   }
 
   #end(error: Error): void {

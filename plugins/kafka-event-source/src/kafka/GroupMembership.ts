@@ -48,11 +48,11 @@ export class GroupMembership {
     this.#supervision ??= this.#supervise()
   }
 
-  /** Leaves the group and disconnects; from a cluster that is away, without waiting for it. */
-  async leave(): Promise<void> {
+  /** Leaves the group and disconnects; from a cluster that is away, without waiting for it. Whether the group knows. */
+  async leave(): Promise<boolean> {
     this.#leaving.abort()
-    const left = Promise.all([this.#member?.leave(), this.#supervision])
-    await Promise.race([left, sleep(LEAVE_LIMIT_MS, undefined, { ref: false })])
+    const left = Promise.all([this.#member?.leave() ?? false, this.#supervision]).then(([known]) => known)
+    return Promise.race([left, sleep(LEAVE_LIMIT_MS, false, { ref: false })])
   }
 
   async #supervise(): Promise<void> {

@@ -70,6 +70,7 @@ it('stops in good time while the broker stalls, and says what is sent again', as
 
   expect(took).toBeLessThan(12_000)
   expect(log.lines.filter((line) => line.includes('did not take the last offsets'))).toHaveLength(1)
+  expect(log.lines.filter((line) => line.includes('left group'))).toEqual([])
 })
 
 it('stops in good time while the broker is away', async () => {
