@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { windowEnd } from './batchingWindow.ts'
 import { batchOutcome } from './batchOutcome.ts'
 import { describeRecords } from './describeRecords.ts'
@@ -162,7 +163,10 @@ export class BatchDispatcher {
 
   async #invoke(batch: Batch): Promise<void> {
     for (const { queue } of batch.parts) this.#invoking.add(queue)
-    const result = await this.#options.runner.invoke(lambdaEventText(batch.records, this.#options.source))
+    const result = await this.#options.runner.invoke(
+      lambdaEventText(batch.records, this.#options.source),
+      randomUUID(),
+    )
     for (const { queue } of batch.parts) this.#invoking.delete(queue)
     this.#previousEnd = Date.now()
 

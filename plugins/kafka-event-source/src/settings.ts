@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { OnFailureTarget } from './onFailure/failedBatch.ts'
 
 /** A mapping's settings as serverless.yml has them on an `msk` event, with AWS's limits: the one definition of each. */
 const mskEvent = z
@@ -68,6 +69,17 @@ export type MappingSettings = {
   readonly enabled: boolean
   /** FunctionResponseTypes: ReportBatchItemFailures. */
   readonly reportsFailures: boolean
+  /** Provisioned mode; `undefined`: on-demand mode. */
+  readonly pollers: { readonly minimum: number; readonly maximum: number } | undefined
+  /** After the first invocation; Infinity: endless. With an on-failure destination, endless means 10. */
+  readonly maximumRetries: number
+  /** Counted from the record's timestamp; Infinity: endless. */
+  readonly maximumRecordAgeMs: number
+  /** BisectBatchOnFunctionError. */
+  readonly bisects: boolean
+  readonly destination: OnFailureTarget | undefined
+  /** Event Ruler patterns, of which one must match; none: every record is delivered. */
+  readonly filterPatterns: readonly Readonly<Record<string, unknown>>[]
   /** Settings that AWS knows and running locally does not obey yet. */
   readonly notObeyed: readonly string[]
 }
@@ -100,6 +112,15 @@ export function mappingSettings(event: unknown): MappingSettings {
     consumerGroupId: data.consumerGroupId,
     enabled: data.enabled,
     reportsFailures: data.functionResponseType !== undefined,
+    pollers: data.provisionedPollerConfig && {
+      minimum: data.provisionedPollerConfig.minimumPollers,
+      maximum: data.provisionedPollerConfig.maximumPollers,
+    },
+    maximumRetries: Infinity,
+    maximumRecordAgeMs: Infinity,
+    bisects: false,
+    destination: undefined,
+    filterPatterns: [],
     notObeyed: NOT_OBEYED_YET.filter((field) => data[field] !== undefined),
   }
 }

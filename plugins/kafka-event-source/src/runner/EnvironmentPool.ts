@@ -43,10 +43,10 @@ export class EnvironmentPool implements FunctionRunner {
     if (this.#all.size === 0 && !this.#closed) this.#release(this.#create())
   }
 
-  async invoke(eventText: string): Promise<InvocationResult> {
+  async invoke(eventText: string, requestId: string): Promise<InvocationResult> {
     try {
       const environment = this.#idle.pop()?.environment ?? this.#create()
-      const result = await environment.invoke(eventText)
+      const result = await environment.invoke(eventText, requestId)
       this.#release(environment)
       return result
     } catch (error) {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import type { FunctionError, InvocationResult } from '../batchOutcome.ts'
 import { functionError, thrownError } from './functionError.ts'
@@ -45,14 +44,13 @@ export class ExecutionEnvironment {
   }
 
   /** Runs one invocation, as soon as the handler is loaded. Its time counts from then on. */
-  async invoke(eventText: string): Promise<InvocationResult> {
+  async invoke(eventText: string, requestId: string): Promise<InvocationResult> {
     const { promise, resolve } = Promise.withResolvers<InvocationResult>()
     this.#finishInvocation = resolve
     if (this.#endedBy !== undefined) return { error: closedError(this.#endedBy) }
 
     await this.#loaded.promise
     const { timeoutMs } = this.#settings
-    const requestId = randomUUID()
     let timer: NodeJS.Timeout | undefined
     if (this.#endedBy === undefined) {
       const deadline = timeoutMs === undefined ? undefined : Date.now() + timeoutMs

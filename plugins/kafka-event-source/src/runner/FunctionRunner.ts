@@ -3,10 +3,10 @@ import type { InvocationResult } from '../batchOutcome.ts'
 /** Invokes one function. What a mapping needs of whatever runs the function's code. */
 export type FunctionRunner = {
   /**
-   * One synchronous invocation; several may run side by side.
+   * One synchronous invocation with this id; several may run side by side.
    * Never rejects: whatever the function does is an answer or a function error, its timeout included.
    */
-  invoke(eventText: string): Promise<InvocationResult>
+  invoke(eventText: string, requestId: string): Promise<InvocationResult>
   /** Ends what runs, at once. */
   close(): Promise<void>
 }

@@ -39,13 +39,13 @@ export async function startMapping(options: MappingOptions): Promise<MappingUnde
   const log = new KeptLog()
   const invocations: Invocation[] = []
   const inProcess: FunctionRunner = {
-    async invoke(text): Promise<InvocationResult> {
+    async invoke(text, requestId): Promise<InvocationResult> {
       const invocation: Invocation = { event: JSON.parse(text), startedAt: Date.now(), endedAt: Number.NaN }
       invocations.push(invocation)
       try {
         return runner === undefined
           ? { answer: (await handler(invocation.event)) ?? null }
-          : await runner.invoke(text)
+          : await runner.invoke(text, requestId)
       } catch (error) {
         const { name, message } = error as Error
         return { error: { errorType: name, errorMessage: message, trace: [] } }

@@ -32,13 +32,13 @@ function poolOf(handler: string, settings: Partial<FunctionSettings> = {}, idleL
   return { pool, between }
 }
 const invoke = (handler: string, settings?: Partial<FunctionSettings>) =>
-  poolOf(handler, settings).pool.invoke('{}')
+  poolOf(handler, settings).pool.invoke('{}', 'id')
 
 describe('an answer', () => {
   it('is what the handler returns, for the event and in the environment of the function alone', async () => {
     const { pool } = poolOf('failing.answers')
 
-    expect(await pool.invoke('{"records":{}}')).toEqual({
+    expect(await pool.invoke('{"records":{}}', 'id')).toEqual({
       answer: { event: { records: {} }, environment: { OWN: 'yes' } },
     })
   })
@@ -91,7 +91,7 @@ describe('a function error, after which the next invocation works the same way, 
     const { pool, between } = poolOf(`failing.${handler}`)
 
     for (let attempt = 0; attempt < 2; attempt += 1) {
-      expect(await pool.invoke('{}')).toEqual({
+      expect(await pool.invoke('{}', 'id')).toEqual({
         error: { errorType, errorMessage, trace: expect.any(Array) },
       })
     }
@@ -101,7 +101,7 @@ describe('a function error, after which the next invocation works the same way, 
   it.each(['hangs', 'spins'])('%s, after the timeout', async (handler) => {
     const { pool } = poolOf(`failing.${handler}`, { timeoutMs: 300 })
 
-    const { error } = (await pool.invoke('{}')) as { error: FunctionError }
+    const { error } = (await pool.invoke('{}', 'id')) as { error: FunctionError }
 
     expect([error.errorType, error.errorMessage]).toEqual([
       'Sandbox.Timedout',
@@ -128,37 +128,37 @@ describe('a function error, after which the next invocation works the same way, 
 it('never uses an environment again that ended', async () => {
   const { pool } = poolOf('failing.exitsWhenAsked')
 
-  expect(await pool.invoke('{"exit":true}')).toMatchObject({ error: { errorType: 'Runtime.ExitError' } })
-  expect(await pool.invoke('{"exit":false}')).toEqual({ answer: 'alive' })
+  expect(await pool.invoke('{"exit":true}', 'id')).toMatchObject({
+    error: { errorType: 'Runtime.ExitError' },
+  })
+  expect(await pool.invoke('{"exit":false}', 'id')).toEqual({ answer: 'alive' })
 })
 
 it('replaces an environment that fails after its answer, and says so', async () => {
   const { pool, between } = poolOf('failing.failsAfterAnswer')
 
-  expect(await pool.invoke('{}')).toEqual({ answer: null })
+  expect(await pool.invoke('{}', 'id')).toEqual({ answer: null })
   await waitFor(() => between.length === 1, { what: 'the late error' })
 
   expect(between[0]?.errorMessage).toBe('Error: too late')
-  expect(await pool.invoke('{}')).toEqual({ answer: null })
+  expect(await pool.invoke('{}', 'id')).toEqual({ answer: null })
 })
 
 it('runs one invocation at a time in each environment, uses the last one again, and gives up idle ones but one', async () => {
   const { pool } = poolOf('failing.counts', {}, 200)
 
-  expect(await Promise.all([pool.invoke('{}'), pool.invoke('{}'), pool.invoke('{}')])).toEqual([
-    { answer: 1 },
-    { answer: 1 },
-    { answer: 1 },
-  ])
+  expect(
+    await Promise.all([pool.invoke('{}', 'id'), pool.invoke('{}', 'id'), pool.invoke('{}', 'id')]),
+  ).toEqual([{ answer: 1 }, { answer: 1 }, { answer: 1 }])
   expect(pool.size).toBe(3)
-  expect(await pool.invoke('{}')).toEqual({ answer: 2 })
+  expect(await pool.invoke('{}', 'id')).toEqual({ answer: 2 })
 
   await waitFor(() => pool.size === 1, { what: 'idle environments to end' })
 })
 
 it('ends what runs when it is closed', async () => {
   const { pool } = poolOf('failing.hangs')
-  const running = pool.invoke('{}')
+  const running = pool.invoke('{}', 'id')
 
   await pool.close()
 

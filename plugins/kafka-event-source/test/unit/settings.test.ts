@@ -22,6 +22,12 @@ it("has AWS's defaults", () => {
     consumerGroupId: undefined,
     enabled: true,
     reportsFailures: false,
+    pollers: undefined,
+    maximumRetries: Infinity,
+    maximumRecordAgeMs: Infinity,
+    bisects: false,
+    destination: undefined,
+    filterPatterns: [],
     notObeyed: [],
   })
 })
@@ -50,6 +56,12 @@ it('reads every setting', () => {
     consumerGroupId: 'payment_service',
     enabled: false,
     reportsFailures: true,
+    pollers: { minimum: 1, maximum: 2_000 },
+    maximumRetries: Infinity,
+    maximumRecordAgeMs: Infinity,
+    bisects: false,
+    destination: undefined,
+    filterPatterns: [],
     notObeyed: ['filterPatterns'],
   })
 })
