@@ -55,7 +55,7 @@ describe('an answer', () => {
   it('is given with a context as in Lambda', async () => {
     expect(await invoke('failing.describesContext')).toEqual({
       answer: {
-        awsRequestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        awsRequestId: 'id',
         callbackWaitsForEmptyEventLoop: true,
         functionName: 'shop-dev-f',
         functionVersion: '$LATEST',
