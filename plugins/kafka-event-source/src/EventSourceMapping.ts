@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
-import { BatchDispatcher } from './BatchDispatcher.ts'
 import { describePartitions } from './describeRecords.ts'
 import type { ClusterHealth } from './kafka/ClusterHealth.ts'
 import { withAdmin } from './kafka/GroupMember.ts'
@@ -9,7 +8,10 @@ import { committedOffsets, startingOffsets } from './kafka/groupOffsets.ts'
 import { OffsetCommits } from './kafka/OffsetCommits.ts'
 import type { KafkaRecord } from './kafkaRecord.ts'
 import type { EventSource } from './lambdaEvent.ts'
+import type { OnFailureDestination } from './onFailure/failedBatch.ts'
 import { PartitionQueues } from './PartitionQueues.ts'
+import { Pollers } from './Pollers.ts'
+import type { RetryPause } from './retryPause.ts'
 import type { FunctionRunner } from './runner/FunctionRunner.ts'
 import type { Log } from './serverless.ts'
 import type { MappingSettings } from './settings.ts'
@@ -20,8 +22,20 @@ export type EventSourceMappingOptions = {
   readonly groupId: string
   readonly settings: Pick<
     MappingSettings,
-    'topic' | 'batchSize' | 'batchingWindowMs' | 'startingPosition' | 'reportsFailures'
+    | 'topic'
+    | 'batchSize'
+    | 'batchingWindowMs'
+    | 'startingPosition'
+    | 'reportsFailures'
+    | 'pollers'
+    | 'maximumRetries'
+    | 'maximumRecordAgeMs'
+    | 'bisects'
   >
+  /** Whether a record with this value is delivered; the others count as done. */
+  readonly filter: (value: Buffer | null) => boolean
+  readonly destination: OnFailureDestination | undefined
+  readonly retryPause: RetryPause
   readonly source: EventSource
   readonly kafka: Kafka
   readonly health: ClusterHealth
@@ -42,7 +56,7 @@ export class EventSourceMapping {
   readonly #options: EventSourceMappingOptions
   readonly #queues: PartitionQueues
   readonly #paused = new Set<number>()
-  readonly #dispatcher: BatchDispatcher
+  readonly #pollers: Pollers
   readonly #membership: GroupMembership
   readonly #commits: OffsetCommits
   readonly #begun = Promise.withResolvers<void>()
@@ -54,7 +68,7 @@ export class EventSourceMapping {
   #said = ''
 
   constructor(options: EventSourceMappingOptions) {
-    const { name, settings, source, runner, log, kafka, groupId, health } = options
+    const { name, settings, log, kafka, groupId, health } = options
     this.#options = options
     this.#queues = new PartitionQueues(settings.topic)
     this.#commits = new OffsetCommits({
@@ -65,12 +79,8 @@ export class EventSourceMapping {
         await member.commit(offsets)
       },
     })
-    this.#dispatcher = new BatchDispatcher({
-      ...settings,
-      name,
-      source,
-      runner,
-      log,
+    this.#pollers = new Pollers({
+      ...options,
       progressed: () => {
         this.#commits.schedule()
         this.#resumeRoomy()
@@ -113,7 +123,7 @@ export class EventSourceMapping {
 
   async #stop(): Promise<void> {
     const { name, groupId, log } = this.#options
-    const idle = this.#dispatcher.stop()
+    const idle = this.#pollers.stop()
     if (this.#settled) this.#pause(this.#queues.assigned)
     await idle
     const limit = sleep(LAST_COMMIT_LIMIT_MS, false, { ref: false })
@@ -123,6 +133,7 @@ export class EventSourceMapping {
       )
     }
     this.#commits.stop()
+    await this.#options.destination?.close()
     const left = await this.#membership.leave()
     this.#begun.resolve()
     log.notice(`${name}: stopped${left ? `, left group ${groupId}` : ''}`)
@@ -141,7 +152,7 @@ export class EventSourceMapping {
   #rebalanced(partitions: readonly number[]): void {
     this.#generation += 1
     this.#settled = false
-    this.#dispatcher.hold()
+    this.#pollers.hold()
     this.#paused.clear()
     this.#forgetCommits(this.#queues.assign(partitions))
 
@@ -194,7 +205,7 @@ export class EventSourceMapping {
     const { assigned } = this.#queues
     this.#settled = true
     this.#membership.member?.resume(assigned)
-    this.#dispatcher.release(this.#queues.all())
+    this.#pollers.release(this.#queues.all())
     this.#commits.schedule()
     const reading = `reading topic ${settings.topic}, ${describePartitions(assigned)}, as group ${groupId}`
     if (reading !== this.#said) log.notice(`${name}: ${reading}`)
@@ -206,10 +217,14 @@ export class EventSourceMapping {
     // From before the rebalance that is under way or just was.
     if (!this.#settled || !this.#queues.assigned.includes(partition)) return
     const queue = this.#queues.of(partition)
-    queue.append(records, nextOffset)
+    const before = queue.length
+    queue.append(
+      records.filter(({ value }) => this.#options.filter(value)),
+      nextOffset,
+    )
     if (queue.length >= FULL.records || queue.waitingBytes >= FULL.bytes) this.#pause([partition])
-    if (records.length === 0) this.#commits.schedule()
-    else this.#dispatcher.pump()
+    if (queue.length === before) this.#commits.schedule()
+    else this.#pollers.pump()
   }
 
   #pause(partitions: readonly number[]): void {

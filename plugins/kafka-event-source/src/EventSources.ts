@@ -11,6 +11,7 @@ import {
   refuseNotObeyed,
   selfManagedFunctions,
 } from './mappingDefinitions.ts'
+import { DEFAULT_RETRY_PAUSE } from './retryPause.ts'
 import { EnvironmentPool } from './runner/EnvironmentPool.ts'
 import { functionSettings } from './runner/functionSettings.ts'
 import type { CliOptions, Log, MappingDefinition, ServerlessLike } from './serverless.ts'
@@ -102,6 +103,9 @@ export class EventSources {
       },
       kafka: kafkaClient(cluster, `${definition.function.name}-${settings.topic}`, log),
       health,
+      filter: () => true,
+      destination: undefined,
+      retryPause: DEFAULT_RETRY_PAUSE,
       runner: this.#runner(functionKey),
       log,
     })

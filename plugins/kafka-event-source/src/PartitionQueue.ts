@@ -10,6 +10,8 @@ export class PartitionQueue implements WaitingRecords {
   readonly topic: string
   readonly partition: number
   readonly frameBytes: number
+  /** An invocation carries records of this partition. */
+  invoking = false
   #waiting: KafkaRecord[] = []
   #bytes: number[] = []
   #head = 0
@@ -46,9 +48,17 @@ export class PartitionQueue implements WaitingRecords {
     return this.#epoch
   }
 
-  /** In an invocation or waiting for a retry: the partition takes part in no other batch meanwhile. */
+  /** Some records are handed out and not done. */
   get busy(): boolean {
     return this.#unfinished.length > 0
+  }
+
+  /**
+   * Records may be handed out: a partition takes part in one batch at a time. An invocation must end before another begins,
+   * even when what it carries stopped to count.
+   */
+  get free(): boolean {
+    return this.#unfinished.length === 0 && !this.invoking
   }
 
   /** The offset that may be committed; `undefined` while nothing is known of the partition. */

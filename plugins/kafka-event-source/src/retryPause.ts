@@ -1,6 +1,9 @@
-const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 10_000
+/** Milliseconds. */
+export type RetryPause = { readonly firstMs: number; readonly longestMs: number }
 
-/** Milliseconds before retry number `retry` (from 1): 100 ms, doubling, 10 s at most. The guide gives no figures; these are this project's. */
-export const retryPauseMs = (retry: number): number =>
-  Math.min(FIRST_PAUSE_MS * 2 ** Math.min(retry - 1, 30), LONGEST_PAUSE_MS)
+/** The guide gives no figures; these are this project's. */
+export const DEFAULT_RETRY_PAUSE: RetryPause = { firstMs: 100, longestMs: 10_000 }
+
+/** Milliseconds before the next attempt after so many failures (from 1): doubles each time, up to the longest. */
+export const retryPauseMs = (failures: number, { firstMs, longestMs }: RetryPause): number =>
+  Math.min(firstMs * 2 ** Math.min(failures - 1, 30), longestMs)

@@ -3,6 +3,7 @@ import { EventSourceMapping, type EventSourceMappingOptions } from '../../src/Ev
 import { ClusterHealth } from '../../src/kafka/ClusterHealth.ts'
 import { kafkaClient } from '../../src/kafka/kafkaClient.ts'
 import type { LambdaKafkaEvent, LambdaKafkaRecord } from '../../src/lambdaEvent.ts'
+import { DEFAULT_RETRY_PAUSE } from '../../src/retryPause.ts'
 import type { FunctionRunner } from '../../src/runner/FunctionRunner.ts'
 import { KeptLog } from './log.ts'
 
@@ -16,7 +17,7 @@ type MappingOptions = Partial<EventSourceMappingOptions['settings']> & {
   readonly runner?: FunctionRunner
   readonly groupId?: string
   readonly brokers?: readonly string[]
-}
+} & Partial<Pick<EventSourceMappingOptions, 'filter' | 'destination' | 'retryPause'>>
 
 export type Invocation = { readonly event: LambdaKafkaEvent; readonly startedAt: number; endedAt: number }
 
@@ -34,7 +35,17 @@ const running = new Set<MappingUnderTest>()
 
 /** Starts a mapping with a window of 0 and an answering handler, unless told otherwise. */
 export async function startMapping(options: MappingOptions): Promise<MappingUnderTest> {
-  const { topic, handler = () => null, runner, groupId = `${topic}-group`, brokers, ...settings } = options
+  const {
+    topic,
+    handler = () => null,
+    runner,
+    groupId = `${topic}-group`,
+    brokers,
+    filter,
+    destination,
+    retryPause,
+    ...settings
+  } = options
   const cluster = { brokers: brokers ?? (process.env.KAFKA_BROKERS ?? '').split(','), tls: false }
   const log = new KeptLog()
   const invocations: Invocation[] = []
@@ -64,8 +75,15 @@ export async function startMapping(options: MappingOptions): Promise<MappingUnde
       batchingWindowMs: 0,
       startingPosition: { at: 'TRIM_HORIZON' },
       reportsFailures: true,
+      pollers: undefined,
+      maximumRetries: Infinity,
+      maximumRecordAgeMs: Infinity,
+      bisects: false,
       ...settings,
     },
+    filter: filter ?? (() => true),
+    destination,
+    retryPause: retryPause ?? DEFAULT_RETRY_PAUSE,
     source: { eventSourceArn: ARN, bootstrapServers: cluster.brokers.join(',') },
     kafka: kafkaClient(cluster, 'test', log),
     health: new ClusterHealth(cluster, log),

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { windowEnd } from '../../src/batchingWindow.ts'
-import { retryPauseMs } from '../../src/retryPause.ts'
+import { DEFAULT_RETRY_PAUSE, retryPauseMs } from '../../src/retryPause.ts'
 
 it('counts the window from the end of the previous invocation', () => {
   expect(windowEnd(1_200, 1_000, 500)).toBe(1_500)
@@ -15,6 +15,7 @@ it('is over at once when it is 0', () => {
   expect(windowEnd(1_000, 1_000, 0)).toBe(1_000)
 })
 
-it('doubles the pause between retries from 100 ms to 10 s', () => {
-  expect([1, 2, 3, 7, 8, 9, 10_000].map(retryPauseMs)).toEqual([100, 200, 400, 6_400, 10_000, 10_000, 10_000])
+it('doubles the pause between attempts from 100 ms to 10 s', () => {
+  const pauses = [1, 2, 3, 7, 8, 9, 10_000].map((failures) => retryPauseMs(failures, DEFAULT_RETRY_PAUSE))
+  expect(pauses).toEqual([100, 200, 400, 6_400, 10_000, 10_000, 10_000])
 })
