@@ -1,0 +1,175 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Bench } from '../../../../test/bench/bench.ts'
+import { TestCluster } from '../helpers/topics.ts'
+import { BenchConsumer, type Contestant } from './consumer.ts'
+
+const PARTITIONS = 6
+const RECORDS = 300_000
+const PAIRS = 5
+const BACKLOG = 1_000_000
+const LATENCY_RECORDS = 400
+const LATENCY_PAUSE_MS = 50
+
+type Drain = {
+  readonly brokers: string
+  readonly topic: string
+  readonly records: number
+  readonly batchSize: number
+  readonly handler: 'quiet' | 'printing'
+}
+
+/** The plugin's mapping against the same handler in a KafkaJS loop (the floor) and KafkaJS alone (raw). */
+export const eventSource: Bench = async ({ brokers, table, quick }) => {
+  const cluster = await TestCluster.connect(brokers)
+  const pairs = quick ? 2 : PAIRS
+  const records = quick ? 100_000 : RECORDS
+  const topic = await ordersTopic(cluster, records)
+
+  for (const handler of ['quiet', 'printing'] as const) {
+    for (const batchSize of [100, 1_000]) {
+      const drained: Record<Contestant, number[]> = { raw: [], floor: [], mapping: [] }
+      for (let pair = 0; pair < pairs; pair += 1) {
+        // In turn, and each second pair the other way round: what changes on the machine meanwhile hits both.
+        const order: Contestant[] = pair % 2 === 0 ? ['floor', 'mapping'] : ['mapping', 'floor']
+        if (pair === 0 && handler === 'quiet') order.unshift('raw')
+        for (const contestant of order) {
+          const { perSecond } = await drain(contestant, { brokers, topic, records, batchSize, handler })
+          drained[contestant].push(perSecond)
+        }
+      }
+      const ratios = drained.mapping.map((perSecond, pair) => perSecond / (drained.floor[pair] ?? Number.NaN))
+      table.row({
+        what: `drain ${records} records, batch ${batchSize}, handler ${handler === 'quiet' ? 'silent' : 'prints each'}`,
+        unit: 'records/s',
+        ...(drained.raw.length > 0 && { raw: drained.raw }),
+        floor: drained.floor,
+        mapping: drained.mapping,
+        ratio: ratios,
+        toReach: batchSize === 100 || handler === 'printing' ? '>= 0.8' : '>= 0.9',
+      })
+    }
+  }
+
+  const latencies = {
+    raw: await latency(cluster, 'raw', quick),
+    mapping: await latency(cluster, 'mapping', quick),
+  }
+  for (const [name, share] of [
+    ['p50', 0.5],
+    ['p99', 0.99],
+  ] as const) {
+    const [raw, mapping] = [percentile(latencies.raw, share), percentile(latencies.mapping, share)]
+    table.row({
+      what: `produce to handler at 20 records/s, window 0, ${name}`,
+      unit: 'ms',
+      raw: [raw],
+      mapping: [mapping],
+      ratio: [mapping / raw],
+      toReach: name === 'p50' ? 'raw + 1 ms' : '<= 2',
+    })
+  }
+
+  const backlog = quick ? 300_000 : BACKLOG
+  const large = await ordersTopic(cluster, backlog)
+  const memory: Partial<Record<Contestant, number>> = {}
+  for (const contestant of ['raw', 'mapping'] as const) {
+    const drained = await drain(contestant, {
+      brokers,
+      topic: large,
+      records: backlog,
+      batchSize: 100,
+      handler: 'quiet',
+    })
+    memory[contestant] = drained.peakMemoryMb ?? Number.NaN
+  }
+  table.row({
+    what: `most memory while draining ${backlog} records`,
+    unit: 'MB',
+    raw: [memory.raw ?? Number.NaN],
+    mapping: [memory.mapping ?? Number.NaN],
+    toReach: 'raw + 300',
+  })
+  await cluster.close()
+}
+
+async function ordersTopic(cluster: TestCluster, records: number): Promise<string> {
+  const topic = await cluster.topic(PARTITIONS)
+  const each = Math.ceil(records / PARTITIONS)
+  for (let partition = 0; partition < PARTITIONS; partition += 1) {
+    const count = Math.min(each, records - partition * each)
+    await cluster.produce(
+      topic,
+      Array.from({ length: count }, (_, index) => order(`${partition}-${index}`)),
+      partition,
+    )
+  }
+  return topic
+}
+
+/** About 150 bytes. */
+const order = (id: string): string =>
+  JSON.stringify({
+    order_id: `order-${id.padStart(12, '0')}-8f14e45fceea167a5a36dedd4bea2543`,
+    customer: 'Ada Lovelace of Marylebone',
+    amount: 1_234.56,
+    status: 'pending',
+  })
+
+/** From the first batch that was handled to the last. */
+async function drain(
+  contestant: Contestant,
+  { records, ...settings }: Drain,
+): Promise<{ perSecond: number; peakMemoryMb: number | undefined }> {
+  const done = Promise.withResolvers<void>()
+  let first: { at: number; count: number } | undefined
+  let count = 0
+  let last = 0
+  const consumer = new BenchConsumer(contestant, settings, (line) => {
+    count += Number.parseInt(line, 10)
+    last = performance.now()
+    first ??= { at: last, count }
+    if (count >= records) done.resolve()
+  })
+  try {
+    await Promise.race([done.promise, consumer.ended])
+    const { at, count: before } = first ?? { at: 0, count: 0 }
+    return { perSecond: (count - before) / ((last - at) / 1_000), peakMemoryMb: consumer.peakMemoryMb() }
+  } finally {
+    consumer.kill()
+  }
+}
+
+/** Milliseconds from the making of each record to the handler. */
+async function latency(cluster: TestCluster, contestant: Contestant, quick: boolean): Promise<number[]> {
+  const topic = await cluster.topic(PARTITIONS)
+  const seen: number[] = []
+  const consumer = new BenchConsumer(
+    contestant,
+    { brokers: cluster.brokers.join(','), topic, batchSize: 100, handler: 'latency' },
+    (line) => seen.push(Number(line)),
+  )
+  const produce = async (partition: number) =>
+    cluster.produce(
+      topic,
+      [JSON.stringify({ sentAt: performance.timeOrigin + performance.now() })],
+      partition,
+    )
+  try {
+    // Until it reads: the first ones count for nothing.
+    while (seen.length < 50) await Promise.all([produce(0), sleep(LATENCY_PAUSE_MS)])
+    seen.length = 0
+    const records = quick ? 100 : LATENCY_RECORDS
+    for (let index = 0; index < records; index += 1) {
+      await Promise.all([produce(index % PARTITIONS), sleep(LATENCY_PAUSE_MS)])
+    }
+    while (seen.length < records) await Promise.race([sleep(10), consumer.ended])
+    return seen
+  } finally {
+    consumer.kill()
+  }
+}
+
+function percentile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
