@@ -25,7 +25,8 @@ export type OnFailureDestination = {
   readonly label: string
   /**
    * Settles when the batch lies safely there.
-   * @throws {Error} it does not; the batch is to be sent again
+   * @throws {Error} it does not, or not all of it. To be called again with the same object: what is known to lie there is
+   *   not sent twice then
    */
   send(failed: FailedBatch): Promise<void>
   close(): Promise<void>

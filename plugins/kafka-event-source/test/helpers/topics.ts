@@ -58,6 +58,20 @@ export class TestCluster {
     }
   }
 
+  /** The values of all records of a topic, as text. */
+  async values(topic: string): Promise<string[]> {
+    const ends = await this.admin.fetchTopicOffsets(topic)
+    const count = ends.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0)
+    const found: string[] = []
+    const consumer = this.#kafka.consumer({ groupId: randomUUID(), maxWaitTimeInMs: 50 })
+    await consumer.connect()
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.run({ eachMessage: async ({ message }) => void found.push(String(message.value)) })
+    await waitFor(() => found.length >= count, { what: `${count} records of ${topic}` })
+    await consumer.disconnect()
+    return found
+  }
+
   /** The group's committed offset by partition; partitions without one are absent. */
   async committed(groupId: string, topic: string): Promise<Record<number, number>> {
     const [answer] = await this.admin.fetchOffsets({ groupId, topics: [topic] })
