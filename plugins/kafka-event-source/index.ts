@@ -1,24 +1,28 @@
 import { EventSources } from './src/EventSources.ts'
-import { stopBeforeHostEnds } from './src/hostEnd.ts'
-import { completeTemplate, defineConfiguration } from './src/packaging.ts'
-import { endAtSecondSignal } from './src/secondSignal.ts'
+import { offlineHost, stopBeforeHostEnds } from './src/offlineHost.ts'
+import { checkSettings, completeTemplate, defineConfiguration } from './src/packaging.ts'
 import type { CliOptions, Log, ServerlessLike } from './src/serverless.ts'
+import { onStopSignals } from './src/stopSignals.ts'
 
-/** Serverless plugin: the functions' `msk` events work under `serverless offline`, and their settings reach the template. */
+/** Serverless plugin: the functions' `msk` and `kafka` events work under `serverless offline`, and their settings reach the template. */
 export default class KafkaEventSource {
   readonly #serverless: ServerlessLike
   readonly #eventSources: EventSources
-  #stopped: Promise<void> | undefined
+  /** A signal has come. */
+  #asked = false
+  #forgetSignals = (): void => {}
 
   readonly hooks = {
+    // Ahead of Serverless's own step, which ends in a stack trace where a setting is missing.
+    'before:package:compileEvents': () => this.#told(() => void checkSettings(this.#serverless)),
     'after:package:compileEvents': () => this.#told(() => completeTemplate(this.#serverless)),
     // `serverless offline`
     'before:offline:start': () => this.#start(),
-    // `serverless offline start`
+    // `serverless offline start`: its hooks are the host's own methods, not what was put around them later.
     'before:offline:start:init': () => this.#start(),
-    'after:offline:start:ready': () => this.#stop(),
-    // Some plugin failed: the process ends by itself when nothing here holds it.
-    error: () => this.#eventSources.stop(),
+    'before:offline:start:ready': () => this.#endHostIfAsked(),
+    'after:offline:start:ready': () => this.#eventSources.stop(),
+    error: () => this.#failed(),
   }
 
   constructor(serverless: ServerlessLike, cliOptions: CliOptions, { log }: { log: Log }) {
@@ -27,17 +31,35 @@ export default class KafkaEventSource {
     defineConfiguration(serverless)
   }
 
+  /** Settles when the mappings read; or at a signal, when what has begun is finished. */
   async #start(): Promise<void> {
-    await this.#told(() => this.#eventSources.start())
-    stopBeforeHostEnds(this.#serverless.pluginManager.plugins, () => this.#stop())
+    const stop = () => this.#eventSources.stop()
+    const host = this.#host
+    if (host !== undefined) stopBeforeHostEnds(host, { asked: () => this.#asked, stop })
+    const stopped = new Promise<void>((resolve) => {
+      this.#forgetSignals = onStopSignals({
+        first: () => {
+          this.#asked = true
+          resolve(stop())
+        },
+        again: () => void this.#eventSources.abandon(),
+      })
+    })
+    await Promise.race([this.#told(() => this.#eventSources.start()), stopped])
   }
 
-  #stop(): Promise<void> {
-    if (this.#stopped === undefined) {
-      endAtSecondSignal(() => void this.#eventSources.abandon())
-      this.#stopped = this.#eventSources.stop()
-    }
-    return this.#stopped
+  async #endHostIfAsked(): Promise<void> {
+    if (this.#asked) await this.#host?.end()
+  }
+
+  /** Some plugin failed: the process ends by itself when nothing here holds it. */
+  async #failed(): Promise<void> {
+    this.#forgetSignals()
+    await this.#eventSources.stop()
+  }
+
+  get #host() {
+    return offlineHost(this.#serverless.pluginManager.plugins)
   }
 
   /** An error is for the person at the terminal: its message, no stack. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
+import { BacklogLimits } from './BacklogLimits.ts'
 import { describePartitions } from './describeRecords.ts'
 import type { ClusterHealth } from './kafka/ClusterHealth.ts'
 import { withAdmin } from './kafka/GroupMember.ts'
@@ -43,8 +44,6 @@ export type EventSourceMappingOptions = {
   readonly log: Log
 }
 
-/** A partition is fetched no further above this, and again below half of it. Bytes as in the event. */
-const FULL = { records: 5_000, bytes: 8_388_608 }
 const JOIN_PATIENCE_MS = 5_000
 const OFFSETS_PAUSE_MS = 300
 const LAST_COMMIT_ATTEMPTS = 5
@@ -55,6 +54,7 @@ const LAST_COMMIT_LIMIT_MS = 5_000
 export class EventSourceMapping {
   readonly #options: EventSourceMappingOptions
   readonly #queues: PartitionQueues
+  readonly #backlog: BacklogLimits
   readonly #paused = new Set<number>()
   readonly #pollers: Pollers
   readonly #membership: GroupMembership
@@ -71,6 +71,7 @@ export class EventSourceMapping {
     const { name, settings, log, kafka, groupId, health } = options
     this.#options = options
     this.#queues = new PartitionQueues(settings.topic)
+    this.#backlog = new BacklogLimits(settings.batchSize, () => this.#queues.waitingBytes)
     this.#commits = new OffsetCommits({
       positions: () => (this.#settled ? this.#queues.positions() : []),
       commit: async (offsets) => {
@@ -222,7 +223,7 @@ export class EventSourceMapping {
       records.filter(({ value }) => this.#options.filter(value)),
       nextOffset,
     )
-    if (queue.length >= FULL.records || queue.waitingBytes >= FULL.bytes) this.#pause([partition])
+    if (this.#backlog.isFull(queue)) this.#pause([partition])
     if (queue.length === before) this.#commits.schedule()
     else this.#pollers.pump()
   }
@@ -234,10 +235,7 @@ export class EventSourceMapping {
 
   #resumeRoomy(): void {
     if (this.#stopped !== undefined) return
-    const roomy = [...this.#paused].filter((partition) => {
-      const { length, waitingBytes } = this.#queues.of(partition)
-      return length < FULL.records / 2 && waitingBytes < FULL.bytes / 2
-    })
+    const roomy = [...this.#paused].filter((partition) => this.#backlog.hasRoom(this.#queues.of(partition)))
     for (const partition of roomy) this.#paused.delete(partition)
     this.#membership.member?.resume(roomy)
   }

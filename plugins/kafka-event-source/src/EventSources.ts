@@ -1,17 +1,15 @@
-import type { FunctionError } from './batchOutcome.ts'
-import { errorText } from './batchOutcome.ts'
+import { join } from 'node:path'
 import { type ClusterAddress, clusterAddress } from './clusterAddress.ts'
 import { EventSourceMapping } from './EventSourceMapping.ts'
+import { recordFilter } from './filters/index.ts'
 import { ClusterHealth } from './kafka/ClusterHealth.ts'
 import { withAdmin } from './kafka/GroupMember.ts'
 import { kafkaClient } from './kafka/kafkaClient.ts'
-import {
-  consumerGroupId,
-  mappingDefinitions,
-  refuseNotObeyed,
-  selfManagedFunctions,
-} from './mappingDefinitions.ts'
-import { DEFAULT_RETRY_PAUSE } from './retryPause.ts'
+import type { EventSource } from './lambdaEvent.ts'
+import { consumerGroupId } from './mappingDefinitions.ts'
+import { openDestination } from './onFailure/openDestination.ts'
+import { checkSettings } from './packaging.ts'
+import { pluginSettings } from './pluginSettings.ts'
 import { EnvironmentPool } from './runner/EnvironmentPool.ts'
 import { functionSettings } from './runner/functionSettings.ts'
 import type { CliOptions, Log, MappingDefinition, ServerlessLike } from './serverless.ts'
@@ -24,6 +22,9 @@ type EventSourcesOptions = {
 
 /** Whoever pressed Ctrl-C wonders after so long. */
 const SLOW_STOP_MS = 2_000
+
+/** In the service's folder: what is kept for destinations that are not there locally. */
+const DATA_FOLDER = '.local/kafka-event-source'
 
 /** All mappings of a service and the functions that they invoke. */
 export class EventSources {
@@ -43,16 +44,10 @@ export class EventSources {
   async start(): Promise<void> {
     const { serverless, log } = this.#options
     const { service } = serverless
-    const definitions = mappingDefinitions(service)
-    refuseNotObeyed(definitions)
+    const definitions = checkSettings(serverless)
     for (const { functionKey, settings } of definitions) {
       if (!settings.enabled)
         log.notice(`${functionKey}: its mapping of topic ${settings.topic} is not enabled`)
-    }
-    for (const functionKey of selfManagedFunctions(service)) {
-      log.warning(
-        `${functionKey}: its kafka event (self-managed Kafka) is not run locally yet, only msk events are`,
-      )
     }
     const enabled = definitions.filter(({ settings }) => settings.enabled)
     if (enabled.length === 0) return
@@ -92,20 +87,35 @@ export class EventSources {
     health: ClusterHealth,
   ): EventSourceMapping {
     const { functionKey, settings } = definition
-    const { log } = this.#options
+    const { log, serverless, cliOptions } = this.#options
+    const { service, serviceDir } = serverless
+    const mappingName = `${definition.function.name}-${settings.topic}`
+    const kafka = kafkaClient(cluster, mappingName, log)
+    const source: EventSource = {
+      ...(settings.arn !== undefined && { eventSourceArn: localArn(settings.arn) }),
+      bootstrapServers: cluster.brokers.join(','),
+    }
     return new EventSourceMapping({
       name: functionKey,
       groupId: consumerGroupId(definition),
       settings,
-      source: {
-        eventSourceArn: localArn(settings.arn),
-        bootstrapServers: cluster.brokers.join(','),
-      },
-      kafka: kafkaClient(cluster, `${definition.function.name}-${settings.topic}`, log),
+      source,
+      kafka,
       health,
-      filter: () => true,
-      destination: undefined,
-      retryPause: DEFAULT_RETRY_PAUSE,
+      filter: recordFilter(settings.filterPatterns),
+      destination:
+        settings.destination &&
+        openDestination(settings.destination, {
+          mappingName,
+          functionArn: functionSettings(serverless, functionKey, cliOptions).functionArn,
+          source,
+          kafka,
+          log,
+          dataFolder: join(serviceDir, DATA_FOLDER),
+          environment: process.env,
+          resources: service.resources?.Resources ?? {},
+        }),
+      retryPause: pluginSettings(service.custom?.kafkaEventSource).retryPause,
       runner: this.#runner(functionKey),
       log,
     })
@@ -116,19 +126,14 @@ export class EventSources {
     const { serverless, cliOptions, log } = this.#options
     const known = this.#runners.get(functionKey)
     if (known !== undefined) return known
-    const runner = new EnvironmentPool(functionSettings(serverless, functionKey, cliOptions), {
-      failedBetweenInvocations: (error: FunctionError) =>
-        log.warning(
-          `${functionKey}: ${errorText(error)} (outside of an invocation; its environment is replaced)`,
-        ),
-    })
+    const runner = new EnvironmentPool(functionSettings(serverless, functionKey, cliOptions), { log })
     this.#runners.set(functionKey, runner)
     return runner
   }
 }
 
 /** An ARN that only a deployment can resolve becomes one that is recognisable and of the right form. */
-function localArn(arn: MappingDefinition['settings']['arn']): string {
+function localArn(arn: NonNullable<MappingDefinition['settings']['arn']>): string {
   if (typeof arn === 'string') return arn
   const name = 'Ref' in arn ? arn.Ref : arn['Fn::ImportValue']
   return `arn:aws:kafka:us-east-1:000000000000:cluster/${name}/00000000-0000-0000-0000-000000000000-0`

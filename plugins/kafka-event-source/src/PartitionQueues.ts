@@ -22,6 +22,11 @@ export class PartitionQueues {
     return this.positions().length > 0
   }
 
+  /** Of all partitions together, as in events. */
+  get waitingBytes(): number {
+    return this.#assigned.reduce((sum, partition) => sum + this.of(partition).waitingBytes, 0)
+  }
+
   of(partition: number): PartitionQueue {
     const known = this.#queues.get(partition)
     if (known !== undefined) return known

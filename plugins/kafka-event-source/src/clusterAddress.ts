@@ -1,3 +1,5 @@
+import { pluginSettings } from './pluginSettings.ts'
+
 /** How a cluster is reached. */
 export type ClusterAddress = {
   /** `host:port` each. */
@@ -9,9 +11,10 @@ export type ClusterAddress = {
 /**
  * Reads KAFKA_BROKERS and KAFKA_AUTH (`tls`), else `custom.kafkaEventSource`: `brokers` (a list, or text with commas) and `tls`.
  * @throws {Error} no brokers are named
+ * @throws {SettingsError} the settings cannot be used
  */
 export function clusterAddress(environment: NodeJS.ProcessEnv, custom: unknown): ClusterAddress {
-  const { brokers: configured, tls } = (custom ?? {}) as { brokers?: string | string[]; tls?: boolean }
+  const { brokers: configured, tls } = pluginSettings(custom)
   const named = splitList(environment.KAFKA_BROKERS)
   if (named.length > 0) return { brokers: named, tls: environment.KAFKA_AUTH === 'tls' }
 

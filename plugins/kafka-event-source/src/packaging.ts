@@ -1,53 +1,149 @@
 import { mappingDefinitions } from './mappingDefinitions.ts'
-import type { ServerlessLike } from './serverless.ts'
-import type { MappingSettings } from './settings.ts'
+import type { ArnOrReference, OnFailureTarget } from './onFailure/failedBatch.ts'
+import { pluginSettings, pluginSettingsSchema } from './pluginSettings.ts'
+import type { MappingDefinition, ServerlessLike, TemplateResource } from './serverless.ts'
+import { KEYS_BEYOND_SERVERLESS } from './settings.ts'
 
-/** Settings of an `msk` event that Serverless does not know by itself, as its configuration check wants them. */
-const MSK_EVENT_PROPERTIES = {
-  properties: { functionResponseType: { enum: ['ReportBatchItemFailures'] } },
-}
-
-const CUSTOM_PROPERTIES = {
-  properties: {
-    kafkaEventSource: {
-      type: 'object',
-      properties: {
-        brokers: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
-        tls: { type: 'boolean' },
-      },
-      additionalProperties: false,
-    },
-  },
-}
-
-/** Teaches Serverless the plugin's own keys, so that a misspelt one stops every command. */
+/**
+ * Teaches Serverless the keys that it does not know. What their values may be is said in `settings.ts` alone,
+ * so its own check lets any pass; those of `provisionedPollerConfig` too, where it has other limits than AWS.
+ */
 export function defineConfiguration({ configSchemaHandler }: ServerlessLike): void {
-  configSchemaHandler.defineFunctionEventProperties('aws', 'msk', MSK_EVENT_PROPERTIES)
-  configSchemaHandler.defineCustomProperties(CUSTOM_PROPERTIES)
+  const properties = Object.fromEntries(KEYS_BEYOND_SERVERLESS.map((key) => [key, {}]))
+  configSchemaHandler.defineFunctionEventProperties('aws', 'msk', { properties })
+  configSchemaHandler.defineFunctionEventProperties('aws', 'kafka', { properties })
+  configSchemaHandler.defineProvider('aws', { definitions: { mskProvisionedPollerConfig: {} } })
+  configSchemaHandler.defineCustomProperties({ properties: { kafkaEventSource: pluginSettingsSchema() } })
 }
 
 /**
- * Writes into each mapping of the template what Serverless leaves out.
- * @throws {SettingsError} what AWS would refuse
- * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-eventsourcemapping.html
+ * Every mapping of the service, when nothing is wrong with any, nor with the settings of the plugin.
+ * @throws {SettingsError} what AWS would refuse, and unknown settings, each with its field
+ */
+export function checkSettings(serverless: ServerlessLike): MappingDefinition[] {
+  pluginSettings(serverless.service.custom?.kafkaEventSource)
+  return mappingDefinitions(serverless)
+}
+
+/**
+ * Writes into each mapping of the template what Serverless leaves out, and gives its own role, if there is one, the
+ * permissions that go with it.
+ * @throws {SettingsError} as `checkSettings`
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html
  */
 export function completeTemplate(serverless: ServerlessLike): void {
   const resources = serverless.service.provider.compiledCloudFormationTemplate?.Resources ?? {}
-  const { naming } = serverless.getProvider('aws')
+  const definitions = checkSettings(serverless)
 
-  for (const { functionKey, settings } of mappingDefinitions(serverless.service)) {
-    const id = naming.getMSKEventLogicalId(functionKey, clusterToken(settings), settings.topic)
-    const mapping = resources[id]
-    if (mapping === undefined) throw new Error(`The template has no mapping ${id}`)
+  for (const definition of definitions) {
+    const mapping = resources[definition.logicalId]
+    if (mapping === undefined) throw new Error(`The template has no mapping ${definition.logicalId}`)
+    Object.assign(mapping.Properties, mappingProperties(definition))
+  }
+  grant(resources.IamRoleLambdaExecution, definitions.flatMap(statements))
+}
 
-    if (settings.reportsFailures) mapping.Properties.FunctionResponseTypes = ['ReportBatchItemFailures']
+/** The properties that Serverless does not write, or not rightly. */
+function mappingProperties({
+  declared,
+  settings,
+}: Pick<MappingDefinition, 'declared' | 'settings'>): Record<string, unknown> {
+  const pollers = declared.provisionedPollerConfig
+  const properties = {
     // Serverless drops 0 as if it were left out, and left out means 500 ms.
-    if (settings.batchingWindowMs === 0) mapping.Properties.MaximumBatchingWindowInSeconds = 0
+    MaximumBatchingWindowInSeconds: declared.maximumBatchingWindow,
+    MaximumRetryAttempts: declared.maximumRetryAttempts,
+    MaximumRecordAgeInSeconds: declared.maximumRecordAgeInSeconds,
+    BisectBatchOnFunctionError: declared.bisectBatchOnFunctionError,
+    FunctionResponseTypes: declared.functionResponseType && [declared.functionResponseType],
+    DestinationConfig: settings.destination && {
+      OnFailure: { Destination: destinationName(settings.destination) },
+    },
+    // In full, as an empty one could be read as on-demand mode; Serverless writes such a one.
+    ProvisionedPollerConfig: pollers && {
+      MinimumPollers: pollers.minimumPollers,
+      MaximumPollers: pollers.maximumPollers,
+      ...(pollers.pollerGroupName !== undefined && { PollerGroupName: pollers.pollerGroupName }),
+    },
+    MetricsConfig: declared.metricsConfig && { Metrics: declared.metricsConfig.metrics },
+    LoggingConfig: declared.loggingConfig && { SystemLogLevel: declared.loggingConfig.systemLogLevel },
+  }
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined))
+}
+
+const destinationName = (target: OnFailureTarget) =>
+  target.type === 'kafka' ? `kafka://${target.topic}` : target.arn
+
+type ClusterArn = NonNullable<MappingDefinition['settings']['arn']>
+
+type Statement = { Effect: 'Allow'; Action: string[]; Resource: unknown }
+
+const allow = (Action: string[], Resource: unknown): Statement => ({ Effect: 'Allow', Action, Resource })
+
+/**
+ * What the function's role needs beyond what Serverless gives it.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
+ */
+function statements({ declared, settings: { arn, destination } }: MappingDefinition): Statement[] {
+  return [
+    ...clusterStatements(arn),
+    // Serverless does so for the secrets of `kafka` events only.
+    ...('saslScram512' in declared && declared.saslScram512 !== undefined
+      ? [allow(['secretsmanager:GetSecretValue'], declared.saslScram512)]
+      : []),
+    ...destinationStatements(destination, arn),
+  ]
+}
+
+/** Serverless allows `kafka:DescribeCluster` alone: a serverless cluster answers V2 only, and that of another account has a connection. */
+function clusterStatements(arn: ClusterArn | undefined): Statement[] {
+  if (arn === undefined) return []
+  const ofAnotherAccount = typeof arn === 'string' && arn.includes(':vpc-connection/')
+  return [
+    allow(['kafka:DescribeClusterV2', ...(ofAnotherAccount ? ['kafka:DescribeVpcConnection'] : [])], arn),
+  ]
+}
+
+function destinationStatements(
+  destination: OnFailureTarget | undefined,
+  cluster: ClusterArn | undefined,
+): Statement[] {
+  switch (destination?.type) {
+    case 'sqs':
+      return [allow(['sqs:SendMessage'], destination.arn)]
+    case 'sns':
+      return [allow(['sns:Publish'], destination.arn)]
+    case 's3':
+      return [allow(['s3:ListBucket'], destination.arn), allow(['s3:PutObject'], objectsOf(destination.arn))]
+    case 'kafka': {
+      const topic = topicArn(cluster, destination.topic)
+      return topic === undefined ? [] : [allow(['kafka-cluster:WriteData'], topic)]
+    }
+    default:
+      return []
   }
 }
 
-/** What Serverless names a mapping by: the cluster's name, or the name that stands for it. */
-function clusterToken({ arn }: MappingSettings): string {
-  if (typeof arn === 'string') return arn.split('/')[1] ?? ''
-  return 'Ref' in arn ? arn.Ref : arn['Fn::ImportValue']
+const objectsOf = (bucket: ArnOrReference): unknown =>
+  typeof bucket === 'string' ? `${bucket}/*` : { 'Fn::Join': ['/', [bucket, '*']] }
+
+/**
+ * `…:cluster/<name>/<uuid>` becomes `…:topic/<name>/<uuid>/<topic>`, also of an ARN that only the deployment knows.
+ * A self-managed cluster has no topic ARNs, and a connection to one of another account does not tell them.
+ */
+function topicArn(cluster: ClusterArn | undefined, topic: string): unknown {
+  if (cluster === undefined) return undefined
+  if (typeof cluster !== 'string') {
+    const withoutTopic = { 'Fn::Join': [':topic/', { 'Fn::Split': [':cluster/', cluster] }] }
+    return { 'Fn::Join': ['/', [withoutTopic, topic]] }
+  }
+  return cluster.includes(':cluster/') ? `${cluster.replace(':cluster/', ':topic/')}/${topic}` : undefined
+}
+
+/** Only the role that Serverless makes for all functions: one that the service brings is its owner's. */
+function grant(role: TemplateResource | undefined, needed: readonly Statement[]): void {
+  const [policy] = (role?.Properties.Policies ?? []) as { PolicyDocument: { Statement: object[] } }[]
+  const granted = new Map(needed.map((statement) => [JSON.stringify(statement), statement]))
+  policy?.PolicyDocument.Statement.push(...granted.values())
 }

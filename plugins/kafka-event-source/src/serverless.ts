@@ -1,4 +1,4 @@
-import type { MappingSettings } from './settings.ts'
+import type { DeclaredEvent, MappingSettings } from './settings.ts'
 
 /** The part of Serverless that the plugin uses. */
 export type ServerlessLike = {
@@ -8,12 +8,15 @@ export type ServerlessLike = {
   readonly configSchemaHandler: {
     defineFunctionEventProperties(provider: string, event: string, schema: object): void
     defineCustomProperties(schema: object): void
+    /** Of a provider that is defined already, `definitions` replace those of the same name. */
+    defineProvider(name: string, options: { readonly definitions: Readonly<Record<string, object>> }): void
   }
   /** Errors of this class reach the user as their message, without a stack. */
   readonly classes: { readonly Error: new (message: string) => Error }
   getProvider(name: 'aws'): {
     readonly naming: {
       getMSKEventLogicalId(functionKey: string, clusterToken: string, topic: string): string
+      getKafkaEventLogicalId(functionKey: string, topic: string): string
     }
   }
 }
@@ -22,6 +25,7 @@ export type ServiceLike = {
   readonly service: string
   readonly custom?: { readonly kafkaEventSource?: unknown; readonly [plugin: string]: unknown }
   readonly provider: ProviderLike
+  readonly resources?: { readonly Resources?: Resources }
   getAllFunctions(): string[]
   getFunction(key: string): FunctionLike
 }
@@ -34,6 +38,11 @@ export type ProviderLike = {
   readonly environment?: Readonly<Record<string, unknown>>
   readonly compiledCloudFormationTemplate?: { Resources: Record<string, TemplateResource> }
 }
+
+/** The service's own resources, as serverless.yml has them, by logical id. */
+export type Resources = Readonly<
+  Record<string, { readonly Type?: string; readonly Properties?: Readonly<Record<string, unknown>> }>
+>
 
 export type TemplateResource = { Type: string; Properties: Record<string, unknown> }
 
@@ -59,9 +68,12 @@ export type Log = {
 
 export type CliOptions = { readonly region?: string; readonly noTimeout?: boolean }
 
-/** One `msk` event of one function. */
+/** One `msk` or `kafka` event of one function. */
 export type MappingDefinition = {
   readonly functionKey: string
   readonly function: FunctionLike
+  /** What Serverless names the mapping in the template. */
+  readonly logicalId: string
+  readonly declared: DeclaredEvent
   readonly settings: MappingSettings
 }

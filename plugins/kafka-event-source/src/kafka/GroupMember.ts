@@ -4,11 +4,18 @@ import kafkajs, {
   type Consumer,
   type EachBatchPayload,
   type Kafka,
+  type PartitionAssigner,
   type TopicPartitionOffsetAndMetadata,
 } from 'kafkajs'
 import type { KafkaRecord } from '../kafkaRecord.ts'
 import { kafkaRecord } from './fromKafkaJs.ts'
 import type { PartitionOffset } from './groupOffsets.ts'
+import { waitForSlowMembers } from './joinPatience.ts'
+import { commitNoDefaultOffset } from './offsetOutOfRange.ts'
+import { partitionAssigners } from './partitionAssigners.ts'
+
+waitForSlowMembers()
+commitNoDefaultOffset()
 
 type TopicPartitions = { topic: string; partitions: number[] }
 
@@ -17,6 +24,8 @@ export type GroupMemberEvents = {
   assigned(partitions: readonly number[]): void
   /** In offset order; `nextOffset` is past whatever is never delivered. May carry no records. */
   fetched(partition: number, records: readonly KafkaRecord[], nextOffset: number): void
+  /** The group has let nobody in for a while: it waits for a member that is slow, or died. */
+  heldUp(): void
 }
 
 type GroupMemberOptions = {
@@ -24,12 +33,23 @@ type GroupMemberOptions = {
   readonly topic: string
   readonly groupId: string
   readonly events: GroupMemberEvents
+  readonly timing?: MembershipTiming
 }
 
-/** A member that died holds up the next join for the rebalance timeout, not for the session's. */
-const REBALANCE_TIMEOUT_MS = 1_500
-const HEARTBEAT_INTERVAL_MS = 500
-const SESSION_TIMEOUT_MS = 30_000
+/** In milliseconds, as Kafka's settings of these names. */
+export type MembershipTiming = {
+  readonly sessionTimeout: number
+  readonly rebalanceTimeout: number
+  readonly heartbeatInterval: number
+}
+
+/**
+ * A member that died holds up the next join for the rebalance timeout, not for the session's; when a foreign member
+ * has a longer one, until the session is over. 6,000 is the shortest session that brokers grant by default.
+ */
+const TIMING: MembershipTiming = { sessionTimeout: 30_000, rebalanceTimeout: 1_500, heartbeatInterval: 500 }
+/** Whoever shares a group with slow members wants to know what is waited for. */
+const JOIN_PATIENCE_MS = 5_000
 /** KafkaJS sleeps as long when all partitions are paused, and a stop waits for it. */
 const FETCH_WAIT_MS = 100
 /** Partitions that are added while running are noticed after so long. */
@@ -43,16 +63,19 @@ export class GroupMember {
   readonly #consumer: Consumer
   readonly #ended = Promise.withResolvers<Error | undefined>()
   #commitNow: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
+  /** Where the next fetch of a partition begins, as far as that was decided here. */
+  readonly #nextFetch = new Map<number, number>()
   #lastFetch = Date.now()
+  #joining = false
+  #patience: NodeJS.Timeout | undefined
   #watch: NodeJS.Timeout | undefined
 
   constructor(options: GroupMemberOptions) {
     this.#options = options
     this.#consumer = options.kafka.consumer({
+      ...(options.timing ?? TIMING),
       groupId: options.groupId,
-      rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-      heartbeatInterval: HEARTBEAT_INTERVAL_MS,
-      sessionTimeout: SESSION_TIMEOUT_MS,
+      partitionAssigners: partitionAssigners.map((assigner) => this.#noticingJoins(assigner)),
       maxWaitTimeInMs: FETCH_WAIT_MS,
       metadataMaxAge: METADATA_AGE_MS,
       readUncommitted: false,
@@ -71,6 +94,8 @@ export class GroupMember {
     const { GROUP_JOIN, CRASH, FETCH_START, END_BATCH_PROCESS } = this.#consumer.events
 
     this.#consumer.on(GROUP_JOIN, ({ payload }) => {
+      this.#joined()
+      this.#nextFetch.clear()
       const partitions = payload.memberAssignment[topic] ?? []
       // KafkaJS keeps partitions paused over a rebalance.
       this.resume(partitions)
@@ -91,11 +116,11 @@ export class GroupMember {
       autoCommit: false,
       eachBatch: async ({ batch, commitOffsetsIfNecessary, isStale }) => {
         this.#commitNow = commitOffsetsIfNecessary
-        if (!isStale()) this.#fetched(batch)
+        if (!isStale()) await this.#fetched(batch)
       },
     })
     this.#watch = setInterval(() => {
-      if (Date.now() - this.#lastFetch > SILENCE_LIMIT_MS)
+      if (!this.#joining && Date.now() - this.#lastFetch > SILENCE_LIMIT_MS)
         this.#end(new Error('its fetches do not come back'))
     }, SILENCE_LIMIT_MS / 4)
   }
@@ -111,6 +136,7 @@ export class GroupMember {
   /** Fetches go on from these offsets. */
   seek(offsets: readonly PartitionOffset[]): void {
     for (const { partition, offset } of offsets) {
+      this.#nextFetch.set(partition, offset)
       this.#whileMember([partition], ([{ topic }]) =>
         this.#consumer.seek({ topic, partition, offset: String(offset) }),
       )
@@ -144,7 +170,7 @@ export class GroupMember {
    * said: the broker is away, and gives the member up by itself.
    */
   async leave(): Promise<boolean> {
-    clearInterval(this.#watch)
+    this.#stopWatching()
     const left = await this.#consumer.disconnect().then(
       () => true,
       () => false,
@@ -154,8 +180,32 @@ export class GroupMember {
   }
 
   #end(error: Error): void {
-    clearInterval(this.#watch)
+    this.#stopWatching()
     this.#ended.resolve(error)
+  }
+
+  #stopWatching(): void {
+    clearInterval(this.#watch)
+    clearTimeout(this.#patience)
+  }
+
+  /** KafkaJS does not say when it begins to join, but asks its assigners then. */
+  #noticingJoins(create: PartitionAssigner): PartitionAssigner {
+    return (config) => {
+      const assigner = create(config)
+      const protocol: typeof assigner.protocol = (subscription) => {
+        if (!this.#joining) this.#patience = setTimeout(() => this.#options.events.heldUp(), JOIN_PATIENCE_MS)
+        this.#joining = true
+        return assigner.protocol(subscription)
+      }
+      return { ...assigner, protocol }
+    }
+  }
+
+  #joined(): void {
+    clearTimeout(this.#patience)
+    this.#joining = false
+    this.#lastFetch = Date.now()
   }
 
   /** KafkaJS throws before it joins and after a crash. Nothing is fetched then, and the next join begins anew. */
@@ -168,10 +218,25 @@ export class GroupMember {
     }
   }
 
-  #fetched(batch: Batch): void {
+  async #fetched(batch: Batch): Promise<void> {
     const { topic, events } = this.#options
-    const records = batch.messages.map((message) => kafkaRecord(topic, batch.partition, message))
-    events.fetched(batch.partition, records, Number(batch.lastOffset()) + 1)
+    const { partition } = batch
+    const records = batch.messages.map((message) => kafkaRecord(topic, partition, message))
+    const first = records[0]?.offset ?? 0
+    if (first < (this.#nextFetch.get(partition) ?? 0)) {
+      await this.#beginAnew(partition, first)
+      return
+    }
+    const nextOffset = Number(batch.lastOffset()) + 1
+    this.#nextFetch.set(partition, nextOffset)
+    events.fetched(partition, records, nextOffset)
+  }
+
+  /** The topic was deleted and made again: what is known of its offsets is of the old one, so the membership ends. */
+  async #beginAnew(partition: number, first: number): Promise<void> {
+    // Tells the next membership, whatever was committed after the deletion.
+    await this.commit([{ partition, offset: first }]).catch(() => {})
+    this.#end(new Error(`${this.#options.topic}-${partition} was made anew and is read from its beginning`))
   }
 }
 

@@ -2,19 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
 import type { Log } from '../serverless.ts'
 import type { ClusterHealth } from './ClusterHealth.ts'
-import { GroupMember, type GroupMemberEvents, withAdmin } from './GroupMember.ts'
+import { GroupMember, type GroupMemberEvents, type MembershipTiming, withAdmin } from './GroupMember.ts'
 
 export type GroupMembershipOptions = {
   readonly name: string
   readonly kafka: Kafka
   readonly topic: string
   readonly groupId: string
-  readonly events: GroupMemberEvents & {
+  readonly events: Omit<GroupMemberEvents, 'heldUp'> & {
     /** The topic is not there; it is waited for. */
     waitingForTopic(): void
   }
   readonly health: ClusterHealth
   readonly log: Log
+  readonly timing?: MembershipTiming
 }
 
 /** Doubles while memberships end soon after they began. */
@@ -31,6 +32,7 @@ export class GroupMembership {
   readonly #leaving = new AbortController()
   #member: GroupMember | undefined
   #supervision: Promise<void> | undefined
+  #wasMember = false
   #toldMissing = false
   /** The error that was told last: the same one is not told again and again. */
   #told = ''
@@ -76,17 +78,17 @@ export class GroupMembership {
   async #membership(): Promise<Error | undefined> {
     await this.#topicExists()
     if (this.#left) return undefined
-    const { kafka, topic, groupId, events, health } = this.#options
+    const { events, health } = this.#options
     const member = new GroupMember({
-      kafka,
-      topic,
-      groupId,
+      ...this.#options,
       events: {
         ...events,
         assigned: (partitions) => {
           health.back()
+          this.#wasMember = true
           events.assigned(partitions)
         },
+        heldUp: () => this.#reportHeldUp(),
       },
     })
     this.#member = member
@@ -111,6 +113,15 @@ export class GroupMembership {
       }
     })
     this.#toldMissing = false
+  }
+
+  /** The first time it is waited for by whoever starts the mapping, which says so itself. */
+  #reportHeldUp(): void {
+    if (this.#left || !this.#wasMember) return
+    const { name, groupId, log } = this.#options
+    log.notice(
+      `${name}: waiting to be let into group ${groupId} again; a member that is slow or died may hold it up for a while`,
+    )
   }
 
   #report({ message }: Error, away: boolean): void {

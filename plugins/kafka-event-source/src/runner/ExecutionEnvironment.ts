@@ -1,14 +1,27 @@
+import { url as inspectorUrl } from 'node:inspector'
 import { Worker } from 'node:worker_threads'
 import type { FunctionError, InvocationResult } from '../batchOutcome.ts'
 import { functionError, thrownError } from './functionError.ts'
 import type { FunctionSettings } from './functionSettings.ts'
-import type { InvocationMessage, WorkerMessage } from './messages.ts'
+import type { InvocationMessage, Modules, WorkerMessage } from './messages.ts'
 
 /** How long loading a handler may take: Lambda's 10 s, and as long again for machines that are slower. */
 const INIT_LIMIT_MS = 20_000
-const SMALLEST_HEAP_MB = 128
+/**
+ * V8 ends the whole process, not the thread, when its heap is full in the middle of a large allocation (a long array or Map
+ * grows). So the heap may become larger than the function's memory, by the first; and who gets near its end, by the
+ * second, is ended before. In between lies what a sound function has of garbage: V8 collects it late when there is room.
+ */
+const HEAP_HEADROOM_MB = 1_024
+const MEMORY_EXCESS_MB = 576
+/** Since 22.16 and 24.0. */
+const canMeasureMemory = 'getHeapStatistics' in Worker.prototype
 
 type EnvironmentEvents = {
+  /** These files are part of its code, too. */
+  loaded(modules: Modules): void
+  /** The time is over, and a debugger may be attached: the invocation goes on. */
+  overdue(): void
   /** The environment is no more. `error`: what ended it while no invocation was there to be told. */
   ended(error: FunctionError | undefined): void
 }
@@ -18,9 +31,14 @@ export class ExecutionEnvironment {
   readonly #settings: FunctionSettings
   readonly #events: EnvironmentEvents
   readonly #worker: Worker
-  readonly #loaded = Promise.withResolvers<void>()
+  readonly #loaded: Promise<void>
+  #settleLoading: () => void = () => {}
+  readonly #modules = new Map<string, string | undefined>()
+  #ready = false
   #finishInvocation: ((result: InvocationResult) => void) | undefined
   #endedBy: FunctionError | 'closed' | undefined
+  /** Settles when the thread is no more, which may be after the environment has ended. */
+  readonly gone: Promise<void>
 
   constructor(settings: FunctionSettings, events: EnvironmentEvents) {
     this.#settings = settings
@@ -28,49 +46,109 @@ export class ExecutionEnvironment {
     this.#worker = new Worker(new URL(`./worker${extension()}`, import.meta.url), {
       workerData: { ...settings, environment: {} } satisfies FunctionSettings,
       env: { ...settings.environment },
-      resourceLimits: { maxOldGenerationSizeMb: Math.max(settings.memorySizeMb, SMALLEST_HEAP_MB) },
+      resourceLimits: {
+        maxOldGenerationSizeMb: settings.memorySizeMb + (canMeasureMemory ? HEAP_HEADROOM_MB : 0),
+      },
     })
     this.#worker
-      .on('message', (message: WorkerMessage) => this.#received(message))
+      .on('message', (message: WorkerMessage | null | undefined) => this.#received(message))
       .on('messageerror', (error) => this.#end(thrownError(error)))
-      .on('error', (error) => this.#end(thrownError(error)))
+      .on('error', (error) => this.#end(isOutOfMemory(error) ? this.#memoryError() : thrownError(error)))
       .on('exit', (status) => this.#end(exitError(status)))
+    this.gone = new Promise((resolve) => this.#worker.once('exit', () => resolve()))
+    this.#loaded = new Promise((resolve) => {
+      this.#settleLoading = resolve
+    })
     const limit = setTimeout(() => {
+      if (debugging()) return
       this.#end(
         functionError('Sandbox.Timedout', `The handler was not loaded after ${INIT_LIMIT_MS / 1_000} s`),
       )
     }, INIT_LIMIT_MS)
-    void this.#loaded.promise.then(() => clearTimeout(limit))
+    void this.#loaded.then(() => clearTimeout(limit))
+  }
+
+  /** Whether the handler could be loaded. */
+  get ready(): boolean {
+    return this.#ready
+  }
+
+  /** Whether its code runs, as far as one can tell. */
+  get busy(): boolean {
+    return this.#finishInvocation !== undefined || !this.#ready
+  }
+
+  /** The files that its code has come from so far. */
+  get modules(): Modules {
+    return this.#modules
   }
 
   /** Runs one invocation, as soon as the handler is loaded. Its time counts from then on. */
   async invoke(eventText: string, requestId: string): Promise<InvocationResult> {
-    const { promise, resolve } = Promise.withResolvers<InvocationResult>()
-    this.#finishInvocation = resolve
     if (this.#endedBy !== undefined) return { error: closedError(this.#endedBy) }
-
-    await this.#loaded.promise
+    const finished = new Promise<InvocationResult>((resolve) => {
+      this.#finishInvocation = resolve
+    })
+    await this.#loaded
     const { timeoutMs } = this.#settings
     let timer: NodeJS.Timeout | undefined
     if (this.#endedBy === undefined) {
-      const deadline = timeoutMs === undefined ? undefined : Date.now() + timeoutMs
+      const deadline = timeoutMs === undefined || debugging() ? undefined : Date.now() + timeoutMs
       this.#worker.postMessage({ requestId, eventText, deadline } satisfies InvocationMessage)
-      if (timeoutMs !== undefined) timer = setTimeout(() => this.#end(timeoutError(timeoutMs)), timeoutMs)
+      if (timeoutMs !== undefined) timer = setTimeout(() => this.#timedOut(timeoutMs), timeoutMs)
     }
-    const result = await promise
+    const result = await finished
     clearTimeout(timer)
     return result
+  }
+
+  /** Ends a function that takes far more memory than it has been given. Works while its code keeps the thread busy, too. */
+  async checkMemory(): Promise<void> {
+    if (!canMeasureMemory) return
+    try {
+      const { used_heap_size, external_memory } = await this.#worker.getHeapStatistics()
+      const usedMb = (used_heap_size + external_memory) / 1_048_576
+      if (usedMb > this.#settings.memorySizeMb + MEMORY_EXCESS_MB) this.#end(this.#memoryError())
+    } catch {
+      // The thread has just ended.
+    }
   }
 
   close(): void {
     this.#end('closed')
   }
 
-  #received(message: WorkerMessage): void {
-    if (message.type === 'ready') this.#loaded.resolve()
-    else if (message.type === 'answered') this.#finish({ answer: JSON.parse(message.answerText) })
-    else if (message.fatal) this.#end(message.error)
-    else this.#finish({ error: message.error })
+  #memoryError(): FunctionError {
+    return functionError(
+      'Runtime.OutOfMemory',
+      `The function needs more than its ${this.#settings.memorySizeMb} MB (memorySize)`,
+    )
+  }
+
+  #timedOut(timeoutMs: number): void {
+    if (debugging()) this.#events.overdue()
+    else this.#end(timeoutError(timeoutMs))
+  }
+
+  /** The function's own code may send anything to the main thread: whatever is not from `worker.ts` is not for us. */
+  #received(message: WorkerMessage | null | undefined): void {
+    if (this.#endedBy !== undefined) return
+    switch (message?.type) {
+      case 'modules':
+        for (const [file, hash] of message.modules) this.#modules.set(file, hash)
+        this.#events.loaded(message.modules)
+        break
+      case 'ready':
+        this.#ready = true
+        this.#settleLoading()
+        break
+      case 'answered':
+        this.#finish({ answer: JSON.parse(message.answerText) })
+        break
+      case 'failed':
+        if (message.fatal) this.#end(message.error)
+        else this.#finish({ error: message.error })
+    }
   }
 
   #finish(result: InvocationResult): void {
@@ -86,10 +164,13 @@ export class ExecutionEnvironment {
     void this.#worker.terminate()
     const told = this.#finishInvocation !== undefined
     this.#finish({ error: closedError(reason) })
-    this.#loaded.resolve()
+    this.#settleLoading()
     this.#events.ended(told || reason === 'closed' ? undefined : reason)
   }
 }
+
+/** A debugger is, or may be, attached (`node --inspect`): whoever steps through the code needs more time. */
+const debugging = (): boolean => inspectorUrl() !== undefined
 
 const closedError = (reason: FunctionError | 'closed'): FunctionError =>
   reason === 'closed' ? functionError('Sandbox.Closed', 'The execution environment was closed') : reason
@@ -104,6 +185,9 @@ const exitError = (status: number): FunctionError =>
       ? 'Runtime exited without providing a reason'
       : `Runtime exited with error: exit status ${status}`,
   )
+
+const isOutOfMemory = (error: unknown): boolean =>
+  (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY'
 
 /** The worker file lies beside this one, compiled or not. */
 const extension = (): string => (import.meta.url.endsWith('.ts') ? '.ts' : '.js')

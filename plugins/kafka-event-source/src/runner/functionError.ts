@@ -1,13 +1,22 @@
 import { isNativeError } from 'node:util/types'
 import type { FunctionError } from '../batchOutcome.ts'
 
-/** Whatever was thrown, as Lambda's Node.js runtime reports it: for an Error its name, for anything else its JavaScript type. */
+const LONGEST_MESSAGE = 10_000
+const LONGEST_TRACE = 100
+
+/**
+ * Whatever was thrown, as Lambda's Node.js runtime reports it: for an Error its name, for anything else its JavaScript
+ * type. Never throws, whatever the value does when it is looked at.
+ */
 export function thrownError(thrown: unknown): FunctionError {
-  if (isNativeError(thrown)) {
-    const { name, message, stack } = thrown
-    return { errorType: name, errorMessage: String(message), trace: (stack ?? '').split('\n') }
+  if (!isError(thrown)) return functionError(typeof thrown, textOf(thrown))
+  const name = property(thrown, 'name')
+  const stack = property(thrown, 'stack')
+  return {
+    errorType: typeof name === 'string' ? name : 'Error',
+    errorMessage: textOf(property(thrown, 'message')),
+    trace: typeof stack === 'string' ? stack.split('\n', LONGEST_TRACE) : [],
   }
-  return { errorType: typeof thrown, errorMessage: text(thrown), trace: [] }
 }
 
 export const functionError = (errorType: string, errorMessage: string): FunctionError => ({
@@ -16,10 +25,29 @@ export const functionError = (errorType: string, errorMessage: string): Function
   trace: [],
 })
 
-function text(thrown: unknown): string {
+/** Also what Node.js makes of an Error on its way from a worker thread, which only looks like one. */
+function isError(thrown: unknown): thrown is Error {
   try {
-    return typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown)
+    return isNativeError(thrown) || Object.prototype.toString.call(thrown) === '[object Error]'
   } catch {
-    return 'a value that has no text'
+    return false
+  }
+}
+
+function textOf(value: unknown): string {
+  const none = 'a value that has no text'
+  try {
+    const text: string | undefined = typeof value === 'object' ? JSON.stringify(value) : String(value)
+    return (text ?? none).slice(0, LONGEST_MESSAGE)
+  } catch {
+    return none
+  }
+}
+
+function property(error: Error, key: keyof Error): unknown {
+  try {
+    return error[key]
+  } catch {
+    return undefined
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 /** Returned or thrown values may be anything. */
@@ -9,12 +9,12 @@ const JAVASCRIPT = ['.js', '.mjs', '.cjs']
 const TYPESCRIPT = ['.ts', '.mts', '.cts']
 
 /**
- * Imports a handler as Lambda does: `path/to/file.export`, where the export may be nested (`file.api.handler`).
+ * Imports a handler as Lambda does.
  * @throws {HandlerError} with Lambda's error types; whatever the module itself throws passes through
  * @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html
  */
 export async function loadHandler(file: string, exportPath: readonly string[]): Promise<Handler> {
-  const module = await importModule(file)
+  const module: Record<string, unknown> = await import(pathToFileURL(file).href)
   const handler = nested(module, exportPath) ?? nested(module.default, exportPath)
   if (typeof handler === 'function') return handler as Handler
   throw new HandlerError(
@@ -23,11 +23,15 @@ export async function loadHandler(file: string, exportPath: readonly string[]): 
   )
 }
 
-/** The file of a handler setting, and the path to the function among its exports. */
-export function findHandler(
+/**
+ * What a handler setting names, `path/to/file.export`, where the export may be nested (`file.api.handler`).
+ * `files`: absolute, the first one that exists is meant.
+ * @throws {HandlerError} it is of another form
+ */
+export function parseHandler(
   codeFolder: string,
   handler: string,
-): { file: string; exportPath: readonly string[] } {
+): { files: readonly string[]; exportPath: readonly string[] } {
   const [name = '', ...exportPath] = basename(handler).split('.')
   if (name === '' || exportPath.length === 0) {
     throw new HandlerError(
@@ -35,14 +39,19 @@ export function findHandler(
       `handler ${handler} is not of the form file.export`,
     )
   }
-  const withoutExtension = resolve(codeFolder, join(dirname(handler), name))
-  const extension = [...JAVASCRIPT, ...TYPESCRIPT].find((candidate) =>
-    existsSync(withoutExtension + candidate),
-  )
-  if (extension === undefined) {
-    throw new HandlerError('Runtime.ImportModuleError', `there is no file ${withoutExtension}.js or .ts`)
+  const withoutExtension = resolve(codeFolder, dirname(handler), name)
+  return {
+    files: [...JAVASCRIPT, ...TYPESCRIPT].map((extension) => withoutExtension + extension),
+    exportPath,
   }
-  return { file: withoutExtension + extension, exportPath }
+}
+
+/** @throws {HandlerError} there is none of them */
+export function existingFile(files: readonly string[]): string {
+  const file = files.find((candidate) => existsSync(candidate))
+  if (file !== undefined) return file
+  const [js = '', ts = ''] = files.filter((candidate) => /\.[jt]s$/.test(candidate))
+  throw new HandlerError('Runtime.ImportModuleError', `there is no file ${js} or ${extname(ts)}`)
 }
 
 export class HandlerError extends Error {
@@ -52,13 +61,11 @@ export class HandlerError extends Error {
   }
 }
 
-async function importModule(file: string): Promise<Record<string, unknown>> {
-  if (TYPESCRIPT.some((extension) => file.endsWith(extension))) await compileTypeScript()
-  return await import(pathToFileURL(file).href)
-}
-
 /** With tsx where it is installed: Node.js alone knows neither enums nor imports without an extension. */
-async function compileTypeScript(): Promise<void> {
+export async function compileTypeScript(file: string): Promise<void> {
+  if (!TYPESCRIPT.includes(extname(file))) return
+  // Else esbuild starts a process for the thread, and that stays behind as a zombie when the thread is ended.
+  process.env.ESBUILD_WORKER_THREADS = '0'
   try {
     const [{ register }, { register: registerRequire }] = await Promise.all([
       import('tsx/esm/api'),
@@ -68,6 +75,8 @@ async function compileTypeScript(): Promise<void> {
     registerRequire()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+  } finally {
+    delete process.env.ESBUILD_WORKER_THREADS
   }
 }
 

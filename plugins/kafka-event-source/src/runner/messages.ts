@@ -8,8 +8,12 @@ export type InvocationMessage = {
   readonly deadline: number | undefined
 }
 
+/** Files of the function's code by absolute path, with the `contentHash` that they had when they were loaded. */
+export type Modules = ReadonlyMap<string, string | undefined>
+
 /** Worker thread -> main thread. After `failed` with `fatal` the worker ends. */
 export type WorkerMessage =
+  | { readonly type: 'modules'; readonly modules: Modules }
   | { readonly type: 'ready' }
   | { readonly type: 'answered'; readonly answerText: string }
   | { readonly type: 'failed'; readonly error: FunctionError; readonly fatal: boolean }

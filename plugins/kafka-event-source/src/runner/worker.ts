@@ -4,15 +4,35 @@ import { stopKafkaIdleTimer } from '../kafkaIdleTimer.ts'
 import { printDirectly } from './directOutput.ts'
 import { functionError, thrownError } from './functionError.ts'
 import type { FunctionSettings } from './functionSettings.ts'
-import { findHandler, type Handler, HandlerError, loadHandler } from './loadHandler.ts'
+import {
+  compileTypeScript,
+  existingFile,
+  type Handler,
+  HandlerError,
+  loadHandler,
+  parseHandler,
+} from './loadHandler.ts'
 import type { InvocationMessage, WorkerMessage } from './messages.ts'
+import { ModuleReport } from './moduleReport.ts'
+import { catchOwnSignals, hideThread } from './ownProcess.ts'
+import { defineAwsLambda, streams } from './streamingHandler.ts'
 
 // The worker thread of one execution environment: loads the handler once, then runs one invocation after the other.
 
 const settings = workerData as FunctionSettings
+const port = parentPort as NonNullable<typeof parentPort>
+/** As they are before the function's code comes. */
+const { parse, stringify } = JSON
 const NO_LIMIT_MS = 15 * 60 * 1_000
+/** What Lambda takes as the JSON of an answer: 100 bytes more than of an event. */
+const LONGEST_ANSWER_BYTES = 6_291_556
 
-const post = (message: WorkerMessage): void => parentPort?.postMessage(message)
+const modules = new ModuleReport((modules) => port.postMessage({ type: 'modules', modules }))
+
+function post(message: WorkerMessage): void {
+  modules.flush()
+  port.postMessage(message)
+}
 
 function fail(thrown: unknown): never {
   post({ type: 'failed', error: thrownError(thrown), fatal: true })
@@ -33,13 +53,31 @@ process.on('unhandledRejection', (reason) => {
 
 printDirectly()
 const handler = await initialize().catch(fail)
-parentPort?.on('message', (message: InvocationMessage) => void invoke(handler, message))
+port.on('message', (message: InvocationMessage) => void invoke(handler, message))
 post({ type: 'ready' })
 
 async function initialize(): Promise<Handler> {
-  const { file, exportPath } = findHandler(settings.codeFolder, settings.handler)
+  const { files, exportPath } = parseHandler(settings.codeFolder, settings.handler)
+  for (const file of files) modules.add(file)
+  const file = existingFile(files)
   stopKafkaIdleTimer(file)
-  const loaded = await loadHandler(file, exportPath)
+  await compileTypeScript(file)
+  modules.follow(settings.codeFolder)
+  catchOwnSignals((signal) =>
+    fail(new HandlerError('Runtime.ExitError', `Runtime exited with error: signal: ${signal}`)),
+  )
+  defineAwsLambda()
+  hideThread()
+  return checked(await loadHandler(file, exportPath))
+}
+
+function checked(loaded: Handler): Handler {
+  if (streams(loaded)) {
+    throw new HandlerError(
+      'Runtime.StreamingHandler',
+      'a handler of awslambda.streamifyResponse cannot be invoked for Kafka events; use async (event, context) => ...',
+    )
+  }
   if (loaded.length > 2 && nodeVersion(settings.runtime) >= 24) {
     throw new HandlerError(
       'Runtime.CallbackHandlerDeprecated',
@@ -51,8 +89,14 @@ async function initialize(): Promise<Handler> {
 
 async function invoke(run: Handler, { requestId, eventText, deadline }: InvocationMessage): Promise<void> {
   try {
-    const answer = await run(JSON.parse(eventText), context(requestId, deadline))
-    const answerText = JSON.stringify(answer) ?? 'null'
+    const answer = await run(parse(eventText), context(requestId, deadline))
+    const answerText = stringify(answer) ?? 'null'
+    if (isTooLong(answerText)) {
+      throw new HandlerError(
+        'Function.ResponseSizeTooLarge',
+        `Response payload size exceeded maximum allowed payload size (${LONGEST_ANSWER_BYTES} bytes).`,
+      )
+    }
     // A rejection that nobody awaits shows itself now at the latest, and belongs to this invocation.
     await setImmediate()
     post({ type: 'answered', answerText })
@@ -60,6 +104,10 @@ async function invoke(run: Handler, { requestId, eventText, deadline }: Invocati
     post({ type: 'failed', error: thrownError(thrown), fatal: false })
   }
 }
+
+/** A character has three bytes of UTF-8 at most. */
+const isTooLong = (text: string): boolean =>
+  text.length * 3 > LONGEST_ANSWER_BYTES && Buffer.byteLength(text) > LONGEST_ANSWER_BYTES
 
 /** See https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html */
 const context = (awsRequestId: string, deadline = Date.now() + NO_LIMIT_MS) => ({

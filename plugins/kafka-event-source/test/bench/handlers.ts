@@ -1,5 +1,3 @@
-import { writeSync } from 'node:fs'
-
 // The functions that all contestants run: each record is decoded, parsed and checked. What they print tells the bench
 // how far they are: a line for each batch (its number of records), or one for each record.
 
@@ -28,7 +26,7 @@ function check(event: BenchEvent, each: (orderId: string) => void): number {
 
 export const quiet = async (event: BenchEvent): Promise<void> => {
   const count = check(event, () => {})
-  writeSync(1, `${count}\n`)
+  process.stdout.write(`${count}\n`)
 }
 
 export const printing = async (event: BenchEvent): Promise<void> => {
@@ -40,6 +38,6 @@ export const latency = async (event: BenchEvent): Promise<void> => {
   const now = performance.timeOrigin + performance.now()
   for (const { value } of Object.values(event.records).flat()) {
     const { sentAt } = JSON.parse(Buffer.from(value, 'base64').toString('utf8'))
-    writeSync(1, `${now - sentAt}\n`)
+    process.stdout.write(`${now - sentAt}\n`)
   }
 }

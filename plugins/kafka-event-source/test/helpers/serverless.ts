@@ -7,7 +7,7 @@ import { waitFor } from '../../../../test/helpers/waitFor.ts'
 const FIXTURE = fileURLToPath(new URL('../fixture/', import.meta.url))
 const SERVERLESS = createRequire(import.meta.url).resolve('serverless/bin/serverless.js')
 
-/** `serverless offline` on the fixture service, as a child process. */
+/** `serverless offline` on a service, the fixture unless told otherwise, as a child process. */
 export class ServerlessOffline {
   readonly child: ChildProcess
   readonly exit: Promise<number | NodeJS.Signals>
@@ -25,13 +25,18 @@ export class ServerlessOffline {
     }
   }
 
-  static async start(command: readonly string[], environment: NodeJS.ProcessEnv): Promise<ServerlessOffline> {
+  /** `nodeOptions`: such as `--inspect`. */
+  static async start(
+    command: readonly string[],
+    environment: NodeJS.ProcessEnv,
+    { folder = FIXTURE, nodeOptions = [] }: { folder?: string; nodeOptions?: readonly string[] } = {},
+  ): Promise<ServerlessOffline> {
     const parameters = [...command]
     for (const option of ['--httpPort', '--lambdaPort']) {
       if (!command.includes(option)) parameters.push(option, `${await freePort()}`)
     }
-    const child = spawn(process.execPath, [SERVERLESS, ...parameters], {
-      cwd: FIXTURE,
+    const child = spawn(process.execPath, [...nodeOptions, SERVERLESS, ...parameters], {
+      cwd: folder,
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -6,13 +6,14 @@ import { waitFor } from '../../../../test/helpers/waitFor.ts'
 import type { FunctionError } from '../../src/batchOutcome.ts'
 import { EnvironmentPool } from '../../src/runner/EnvironmentPool.ts'
 import type { FunctionSettings } from '../../src/runner/functionSettings.ts'
+import { KeptLog } from '../helpers/log.ts'
 
 const FIXTURE = fileURLToPath(new URL('../fixture/', import.meta.url))
 const pools: EnvironmentPool[] = []
 afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close())))
 
 function poolOf(handler: string, settings: Partial<FunctionSettings> = {}, idleLimitMs = 60_000) {
-  const between: FunctionError[] = []
+  const log = new KeptLog()
   const pool = new EnvironmentPool(
     {
       functionKey: 'f',
@@ -26,10 +27,10 @@ function poolOf(handler: string, settings: Partial<FunctionSettings> = {}, idleL
       environment: { OWN: 'yes' },
       ...settings,
     },
-    { failedBetweenInvocations: (error) => between.push(error), idleLimitMs },
+    { log, idleLimitMs },
   )
   pools.push(pool)
-  return { pool, between }
+  return { pool, log }
 }
 const invoke = (handler: string, settings?: Partial<FunctionSettings>) =>
   poolOf(handler, settings).pool.invoke('{}', 'id')
@@ -46,7 +47,17 @@ describe('an answer', () => {
   it.each([
     ['nothing', 'failing.answersNothing', null],
     ['a function', 'failing.answersFunction', null],
+    ['an object, without its methods', 'failing.answersMethod', { kept: 1 }],
+    ['what a thenable resolves to', 'failing.answersThenable', 'in the end'],
     ['from a nested export', 'failing.nested.api.handler', 'nested'],
+    ['from a file that also has handlers that stream', 'streaming.answers', 'as a whole'],
+    ['given by code that changed JSON', 'failing.replacesJson', 'answer'],
+    ['given by code that asks whether its process is there', 'failing.asksForItself', true],
+    [
+      'given by code that cannot know of the thread',
+      'failing.describesThread',
+      { isMainThread: true, parentPort: null, workerData: null },
+    ],
     ['from a CommonJS file', 'commonJs.handler', 'from CommonJS'],
   ])('may be %s', async (_name, handler, answer) => {
     expect(await invoke(handler)).toEqual({ answer })
@@ -69,6 +80,27 @@ describe('an answer', () => {
   })
 })
 
+describe('the longest answer', () => {
+  it.each([
+    ['is 6,291,556 bytes of JSON', 'x', 6_291_554, 6_291_554],
+    ['is not longer for characters of several bytes', 'é', 3_145_777, 3_145_777],
+  ])('%s', async (_name, text, times, length) => {
+    const { pool } = poolOf('failing.answersText')
+
+    const longest = await pool.invoke(JSON.stringify({ text, times }), 'id')
+    const longer = await pool.invoke(JSON.stringify({ text, times: times + 1 }), 'id')
+
+    expect((longest as { answer: string }).answer).toHaveLength(length)
+    expect(longer).toMatchObject({
+      error: {
+        errorType: 'Function.ResponseSizeTooLarge',
+        errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+      },
+    })
+    expect(pool.size).toBe(1)
+  })
+})
+
 describe('a function error, after which the next invocation works the same way, comes of a handler that', () => {
   it.each([
     ['throws an Error', 'throwsError', 'RangeError', 'too much'],
@@ -76,7 +108,25 @@ describe('a function error, after which the next invocation works the same way, 
     ['throws text', 'throwsText', 'string', 'text'],
     ['throws null', 'throwsNull', 'object', 'null'],
     ['answers what has no JSON', 'answersBigInt', 'TypeError', 'Do not know how to serialize a BigInt'],
+    ['answers a circle', 'answersCircle', 'TypeError', expect.stringContaining('circular')],
+    ['answers what throws when read', 'answersThrowingGetter', 'RangeError', 'from a getter'],
+    ['answers what has no JSON of its own', 'answersThrowingToJson', 'RangeError', 'from toJSON'],
+    ['throws an Error that cannot be read', 'throwsUnreadableError', 'Error', 'undefined'],
+    ['throws what has no JSON', 'throwsWithoutJson', 'object', 'a value that has no text'],
+    ['throws what cannot be looked at', 'throwsProxy', 'object', 'a value that has no text'],
+    ['needs its object', 'api.handle', 'TypeError', expect.any(String)],
     ['exits', 'exits', 'Runtime.ExitError', 'Runtime exited with error: exit status 3'],
+    ['exits later', 'exitsLater', 'Runtime.ExitError', 'Runtime exited with error: exit status 4'],
+    ['exits and throws at that', 'exitsAndThrows', expect.any(String), expect.any(String)],
+    ['kills its process', 'killsItself', 'Runtime.ExitError', 'Runtime exited with error: signal: SIGTERM'],
+    [
+      'kills its process group',
+      'killsItsGroup',
+      'Runtime.ExitError',
+      'Runtime exited with error: signal: SIGKILL',
+    ],
+    ['aborts', 'aborts', expect.any(String), expect.any(String)],
+    ['removes all listeners and fails', 'removesListeners', 'Error', 'nobody waits'],
     [
       'leaves a rejection alone',
       'rejectsUnawaited',
@@ -88,14 +138,14 @@ describe('a function error, after which the next invocation works the same way, 
     ['is no function', 'noFunction', 'Runtime.HandlerNotFound', expect.any(String)],
     ['is not exported', 'missing', 'Runtime.HandlerNotFound', expect.any(String)],
   ])('%s', async (_name, handler, errorType, errorMessage) => {
-    const { pool, between } = poolOf(`failing.${handler}`)
+    const { pool, log } = poolOf(`failing.${handler}`)
 
     for (let attempt = 0; attempt < 2; attempt += 1) {
       expect(await pool.invoke('{}', 'id')).toEqual({
         error: { errorType, errorMessage, trace: expect.any(Array) },
       })
     }
-    expect(between).toEqual([])
+    expect(log.lines).toEqual([])
   })
 
   it.each(['hangs', 'spins'])('%s, after the timeout', async (handler) => {
@@ -110,14 +160,23 @@ describe('a function error, after which the next invocation works the same way, 
     expect(pool.size).toBe(0)
   })
 
-  it('fills its memory', async () => {
-    const result = await invoke('failing.fillsMemory', { memorySizeMb: 128 })
+  it.each([
+    ['fills its memory', 'fillsMemory'],
+    ['fills it with one array, which V8 would end the process for', 'growsArray'],
+  ])('%s', async (_name, handler) => {
+    const result = await invoke(`failing.${handler}`, { memorySizeMb: 128, timeoutMs: 50_000 })
 
-    expect(result).toMatchObject({ error: { errorMessage: expect.stringContaining('memory limit') } })
+    expect(result).toMatchObject({
+      error: {
+        errorType: 'Runtime.OutOfMemory',
+        errorMessage: 'The function needs more than its 128 MB (memorySize)',
+      },
+    })
   })
 
   it.each([
     ['has a file that throws at import', 'broken.handler', 'Error', 'broken at import'],
+    ['streams', 'streaming.streams', 'Runtime.StreamingHandler', expect.any(String)],
     ['has no file', 'nowhere.handler', 'Runtime.ImportModuleError', expect.any(String)],
     ['has no export in its setting', 'failing', 'Runtime.MalformedHandlerName', expect.any(String)],
   ])('%s', async (_name, handler, errorType, errorMessage) => {
@@ -134,13 +193,19 @@ it('never uses an environment again that ended', async () => {
   expect(await pool.invoke('{"exit":false}', 'id')).toEqual({ answer: 'alive' })
 })
 
-it('replaces an environment that fails after its answer, and says so', async () => {
-  const { pool, between } = poolOf('failing.failsAfterAnswer')
+it.each([
+  ['rejects', 'failsAfterAnswer', 'Runtime.UnhandledPromiseRejection: Error: too late (failing.ts:L:C)'],
+  ['throws', 'throwsAfterAnswer', 'Error: too late (failing.ts:L:C)'],
+  ['exits', 'exitsAfterAnswer', 'Runtime.ExitError: Runtime exited without providing a reason'],
+])('replaces an environment that %s after its answer, and says so', async (_name, handler, said) => {
+  const { pool, log } = poolOf(`failing.${handler}`)
 
   expect(await pool.invoke('{}', 'id')).toEqual({ answer: null })
-  await waitFor(() => between.length === 1, { what: 'the late error' })
+  await waitFor(() => log.lines.length === 1, { what: 'the late error' })
 
-  expect(between[0]?.errorMessage).toBe('Error: too late')
+  expect(log.lines[0]?.replace(/:\d+:\d+/, ':L:C')).toBe(
+    `f: ${said} (outside of an invocation; its environment is replaced)`,
+  )
   expect(await pool.invoke('{}', 'id')).toEqual({ answer: null })
 })
 

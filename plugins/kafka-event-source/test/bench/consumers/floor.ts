@@ -1,12 +1,13 @@
 import { kafkaClient } from '../../../src/kafka/kafkaClient.ts'
 import { silentLog } from '../../helpers/log.ts'
-import * as handlers from '../handlers.ts'
+import { latency, printing, quiet } from '../handlers.ts'
 import { consumerSettings } from './settings.ts'
 
 // The same handler in the consumer's own process: events are objects of its own making, one batch after the other, a
 // commit now and then. Nothing is isolated, retried, limited or looked at.
 
 const { brokers, topic, groupId, batchSize, handler } = consumerSettings()
+const run = { latency, printing, quiet }[handler]
 const kafka = kafkaClient({ brokers: [brokers], tls: false }, 'floor', silentLog)
 const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 })
 await consumer.connect()
@@ -30,7 +31,7 @@ await consumer.run({
         value: value?.toString('base64') ?? '',
         headers: [],
       }))
-      await handlers[handler]({ records: { [`${topic}-${partition}`]: records } })
+      await run({ records: { [`${topic}-${partition}`]: records } })
       resolveOffset(messages[Math.min(start + batchSize, messages.length) - 1]?.offset ?? '0')
       await commitOffsetsIfNecessary()
       await heartbeat()

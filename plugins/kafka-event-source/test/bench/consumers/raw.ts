@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs'
 import { kafkaClient } from '../../../src/kafka/kafkaClient.ts'
 import { silentLog } from '../../helpers/log.ts'
 import { consumerSettings } from './settings.ts'
@@ -14,10 +13,10 @@ await consumer.run({
   eachBatch: async ({ batch }) => {
     const now = performance.timeOrigin + performance.now()
     if (handler === 'latency') {
-      for (const { value } of batch.messages) writeSync(1, `${now - JSON.parse(String(value)).sentAt}\n`)
+      for (const { value } of batch.messages) process.stdout.write(`${now - JSON.parse(String(value)).sentAt}\n`)
     } else {
       for (const { value } of batch.messages) JSON.parse(String(value))
-      writeSync(1, `${batch.messages.length}\n`)
+      process.stdout.write(`${batch.messages.length}\n`)
     }
   },
 })
