@@ -14,6 +14,7 @@ export default {
       ...project('integration', [
         '<rootDir>/test/integration/**/*.test.ts',
         '<rootDir>/plugins/*/test/integration/**/*.test.ts',
+        '<rootDir>/plugins/*/test/conformance/**/*.test.ts',
       ]),
       globalSetup: '<rootDir>/test/helpers/sharedBroker.setup.ts',
       globalTeardown: '<rootDir>/test/helpers/sharedBroker.teardown.ts',
