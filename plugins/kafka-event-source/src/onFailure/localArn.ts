@@ -1,9 +1,5 @@
+import type { Resources } from '../serverless.ts'
 import type { OnFailureTarget } from './failedBatch.ts'
-
-/** The resources of a service's template, by logical id. */
-export type Resources = Readonly<
-  Record<string, { readonly Type?: string; readonly Properties?: Readonly<Record<string, unknown>> }>
->
 
 type AwsTarget = Exclude<OnFailureTarget, { type: 'kafka' }>
 

@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import type { Kafka } from 'kafkajs'
 import type { EventSource } from '../lambdaEvent.ts'
-import type { Log } from '../serverless.ts'
+import type { Log, Resources } from '../serverless.ts'
 import { AwsDestination } from './AwsDestination.ts'
 import { awsEndpoint, awsRegion } from './awsEndpoint.ts'
 import { FileDestination } from './FileDestination.ts'
 import type { FailedBatch, OnFailureDestination, OnFailureTarget } from './failedBatch.ts'
 import { batchDocument, batchDocumentWithPayload } from './failureDocument.ts'
 import { KafkaDestination } from './KafkaDestination.ts'
-import { localArn, nameInArn, type Resources } from './localArn.ts'
+import { localArn, nameInArn } from './localArn.ts'
 
 export type DestinationOptions = {
   /** Begins every line in the terminal, and names the mapping's file and its S3 objects. */
@@ -22,7 +22,6 @@ export type DestinationOptions = {
   /** The folder for what is kept locally; made when it is first needed. */
   readonly dataFolder: string
   readonly environment: NodeJS.ProcessEnv
-  /** Of the service's template. */
   readonly resources: Resources
 }
 
