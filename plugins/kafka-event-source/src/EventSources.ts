@@ -106,6 +106,7 @@ export class EventSources {
       destination:
         settings.destination &&
         openDestination(settings.destination, {
+          name: functionKey,
           mappingName,
           functionArn: functionSettings(serverless, functionKey, cliOptions).functionArn,
           source,

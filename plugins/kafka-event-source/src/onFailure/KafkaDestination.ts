@@ -9,7 +9,7 @@ import { TopicProducer } from './TopicProducer.ts'
 
 type KafkaDestinationOptions = {
   /** Begins every line in the terminal. */
-  readonly mappingName: string
+  readonly name: string
   readonly kafka: Kafka
   readonly topic: string
   readonly context: FailureContext
@@ -80,13 +80,13 @@ export class KafkaDestination implements OnFailureDestination {
 
   /** Without its payload; when that is still too large, without its key too, so that it holds up nothing. */
   async #writeBare({ record, key, value }: DeadLetter, partition: number): Promise<void> {
-    const { mappingName, topic, log } = this.#options
+    const { name, topic, log } = this.#options
     const bare = JSON.stringify(withoutPayload(JSON.parse(value), record))
     const write = (key: Buffer | null) =>
       this.#producer.write({ partition, letters: [{ record, key, value: bare }] })
     const say = (missing: string) =>
       log.warning(
-        `${mappingName}: ${describeRecords([record])} is in topic ${topic} without ${missing}: with it, it is larger than the topic takes (max.message.bytes)`,
+        `${name}: ${describeRecords([record])} is in topic ${topic} without ${missing}: with it, it is larger than the topic takes (max.message.bytes)`,
       )
 
     if (await write(key)) say('its payload')

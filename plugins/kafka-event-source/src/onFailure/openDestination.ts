@@ -11,7 +11,9 @@ import { KafkaDestination } from './KafkaDestination.ts'
 import { localArn, nameInArn } from './localArn.ts'
 
 export type DestinationOptions = {
-  /** Begins every line in the terminal, and names the mapping's file and its S3 objects. */
+  /** Begins every line in the terminal. */
+  readonly name: string
+  /** Names the mapping's file and its S3 objects. */
   readonly mappingName: string
   /** Without version or alias. */
   readonly functionArn: string
@@ -33,10 +35,10 @@ const NOUN = { sqs: 'queue', sns: 'SNS topic', s3: 'bucket' } as const
  * @throws {Error} an endpoint that is no URL, or a reference that cannot be resolved locally
  */
 export function openDestination(target: OnFailureTarget, options: DestinationOptions): OnFailureDestination {
-  const { mappingName, functionArn, source, kafka, log, dataFolder, environment, resources } = options
+  const { name, mappingName, functionArn, source, kafka, log, dataFolder, environment, resources } = options
   const context = { functionArn, source }
   if (target.type === 'kafka') {
-    return new KafkaDestination({ mappingName, kafka, topic: target.topic, context, log })
+    return new KafkaDestination({ name, kafka, topic: target.topic, context, log })
   }
 
   const { type } = target
@@ -53,7 +55,7 @@ export function openDestination(target: OnFailureTarget, options: DestinationOpt
     document,
     announce: (file) =>
       log.warning(
-        `${mappingName}: what fails goes to ${file} instead of ${label}, because AWS_ENDPOINT_URL is not set`,
+        `${name}: what fails goes to ${file} instead of ${label}, because AWS_ENDPOINT_URL is not set`,
       ),
   })
 }

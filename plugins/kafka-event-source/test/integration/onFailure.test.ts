@@ -48,6 +48,7 @@ afterEach(async () => {
 
 function open(target: OnFailureTarget, changes: Partial<DestinationOptions> = {}): OnFailureDestination {
   const destination = openDestination(target, {
+    name: 'payment',
     mappingName: 'payment',
     functionArn,
     source,
@@ -256,7 +257,7 @@ describe('a topic behind a connection that breaks', () => {
     connect = (connected: () => void) => net.connect(port, '127.0.0.1').once('connect', connected),
   ): KafkaDestination {
     const destination = new KafkaDestination({
-      mappingName: 'payment',
+      name: 'payment',
       topic,
       context: { functionArn, source },
       log,
