@@ -1,20 +1,26 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import type { PartitionOffset } from './groupOffsets.ts'
 
 type OffsetCommitsOptions = {
   /** The offsets that may be committed now; looked at when a commit goes out, so that each carries the newest. */
   readonly positions: () => readonly PartitionOffset[]
   readonly commit: (offsets: readonly PartitionOffset[]) => Promise<void>
+  /** Milliseconds from one commit to the next at least. */
+  readonly paceMs?: number
 }
 
 const RETRY_MS = 500
+/** So that a backlog does not keep the broker busy with commits; what comes after a while goes out at once. */
+const PACE_MS = 25
 
-/** Commits of one mapping: one request at a time, with the newest offset of each partition that moved. */
+/** Commits of one mapping: one request at a time and not one right after the other, with the newest offset of each partition that moved. */
 export class OffsetCommits {
   readonly #options: OffsetCommitsOptions
   readonly #committed = new Map<number, number>()
   #running: Promise<boolean> | undefined
+  readonly #hurried = Promise.withResolvers<void>()
   #again = false
+  #nextAt = 0
   #retry: NodeJS.Timeout | undefined
 
   constructor(options: OffsetCommitsOptions) {
@@ -27,8 +33,9 @@ export class OffsetCommits {
     this.#running ??= this.#run()
   }
 
-  /** Commits what is done now. `false`: it could not be committed at this time. */
+  /** Commits what is done now, at once, as from now on every commit. `false`: it could not be committed at this time. */
   async flush(): Promise<boolean> {
+    this.#hurried.resolve()
     this.schedule()
     return (await this.#running) ?? true
   }
@@ -51,9 +58,10 @@ export class OffsetCommits {
     clearTimeout(this.#retry)
     let succeeded = true
     while (this.#again && succeeded) {
-      this.#again = false
-      // Whatever else is done in this turn of the event loop goes out with the same request.
+      // Whatever else is done until then goes out with the same request.
       await setImmediate()
+      await this.#pace()
+      this.#again = false
       const moved = this.#options.positions().filter(({ partition, offset }) => {
         const committed = this.#committed.get(partition)
         return committed === undefined || offset > committed
@@ -62,6 +70,12 @@ export class OffsetCommits {
     }
     this.#running = undefined
     return succeeded
+  }
+
+  async #pace(): Promise<void> {
+    const early = this.#nextAt - performance.now()
+    if (early > 0) await Promise.race([sleep(early, undefined, { ref: false }), this.#hurried.promise])
+    this.#nextAt = performance.now() + (this.#options.paceMs ?? PACE_MS)
   }
 
   async #commit(offsets: readonly PartitionOffset[]): Promise<boolean> {
