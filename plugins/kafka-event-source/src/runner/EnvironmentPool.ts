@@ -1,4 +1,5 @@
 import { relative, sep } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { errorText, type FunctionError, type InvocationResult } from '../batchOutcome.ts'
 import type { Log } from '../serverless.ts'
 import { contentHash } from './contentHash.ts'
@@ -13,8 +14,10 @@ import { SourceWatcher } from './SourceWatcher.ts'
 const IDLE_LIMIT_MS = 60_000
 /** Short enough for code that fills its memory as fast as it can. */
 const MEMORY_CHECK_MS = 50
-/** Threads that have been told to end and do not, because they wait in a synchronous call (`execSync`). */
+/** So many threads that have been told to end and do not, because they wait in a synchronous call (`execSync`), are enough. */
 const STUCK_LIMIT = 10
+/** How long one that merely ends may take for it. */
+const ENDING_LIMIT_MS = 1_000
 
 type PoolOptions = {
   readonly log: Log
@@ -75,9 +78,9 @@ export class EnvironmentPool implements FunctionRunner {
   }
 
   async invoke(eventText: string, requestId: string): Promise<InvocationResult> {
-    if (this.#ending.size >= STUCK_LIMIT) return { error: stuckError(this.#ending.size) }
     try {
-      const environment = this.#idle.pop()?.environment ?? this.#create()
+      const environment = this.#idle.pop()?.environment ?? (await this.#createWhenRoom())
+      if (environment === undefined) return { error: stuckError }
       this.#checkMemory()
       const result = await environment.invoke(eventText, requestId)
       if (this.#outdated.has(environment)) environment.close()
@@ -97,7 +100,17 @@ export class EnvironmentPool implements FunctionRunner {
     for (const environment of this.#all) environment.close()
   }
 
+  async #createWhenRoom(): Promise<ExecutionEnvironment | undefined> {
+    if (this.#ending.size >= STUCK_LIMIT) {
+      const given = sleep(ENDING_LIMIT_MS, 'stuck', { ref: false })
+      const first = await Promise.race([given, ...[...this.#ending].map(({ gone }) => gone)])
+      if (first === 'stuck') return undefined
+    }
+    return this.#create()
+  }
+
   #create(): ExecutionEnvironment {
+    if (this.#closed) throw new Error('The function is not invoked any more')
     const environment = new ExecutionEnvironment(this.#settings, {
       loaded: (modules) => {
         this.#sources.watch(modules.keys())
@@ -195,5 +208,7 @@ function changedModules(modules: Modules, now: Modules): string[] {
     .map(([file]) => file)
 }
 
-const stuckError = (count: number): FunctionError =>
-  functionError('Sandbox.Stuck', `${count} earlier invocations that were cut off wait in a synchronous call`)
+const stuckError = functionError(
+  'Sandbox.Stuck',
+  `${STUCK_LIMIT} invocations that were cut off do not end: they wait in a synchronous call`,
+)

@@ -1,4 +1,7 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from '@jest/globals'
@@ -221,6 +224,36 @@ it('runs one invocation at a time in each environment, uses the last one again, 
   await waitFor(() => pool.size === 1, { what: 'idle environments to end' })
 })
 
+it('goes on at once after many environments ended together', async () => {
+  const { pool } = poolOf('failing.hangsWhenAsked', { timeoutMs: 1_000 })
+  const twelve = (event: string) => Promise.all(Array.from({ length: 12 }, () => pool.invoke(event, 'id')))
+  expect(await twelve('{"hang":false}')).toEqual(Array(12).fill({ answer: 'alive' }))
+
+  expect(await twelve('{"hang":true}')).toEqual(Array(12).fill({ error: expect.anything() }))
+  expect(await pool.invoke('{"hang":false}', 'id')).toEqual({ answer: 'alive' })
+})
+
+it('starts no more threads when those that were cut off do not end', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pipe-'))
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const { pool } = poolOf('failing.waitsForPipe', { timeoutMs: 50 })
+  const invoke = () => pool.invoke(JSON.stringify({ pipe }), 'id')
+  try {
+    for (let count = 1; count <= 10; count += 1) {
+      expect(await invoke()).toMatchObject({ error: { errorType: 'Sandbox.Timedout' } })
+      expect(pool.threads).toBe(count)
+    }
+    expect(await invoke()).toMatchObject({ error: { errorType: 'Sandbox.Stuck' } })
+    expect(pool.threads).toBe(10)
+  } finally {
+    // A writer comes, so that the readers go on, and end.
+    closeSync(openSync(pipe, 'r+'))
+  }
+  await waitFor(() => pool.threads === 0, { what: 'the threads to end' })
+  rmSync(folder, { recursive: true })
+})
+
 it('ends what runs when it is closed', async () => {
   const { pool } = poolOf('failing.hangs')
   const running = pool.invoke('{}', 'id')
@@ -228,6 +261,10 @@ it('ends what runs when it is closed', async () => {
   await pool.close()
 
   expect(await running).toMatchObject({ error: { errorType: 'Sandbox.Closed' } })
+  expect(await pool.invoke('{}', 'id')).toMatchObject({
+    error: { errorMessage: 'The function is not invoked any more' },
+  })
+  await waitFor(() => pool.threads === 0, { what: 'all threads to end' })
 })
 
 it('loses no line that a handler printed before its environment ended', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { waitFor } from '../../../../../test/helpers/waitFor.ts'
 import { EnvironmentPool } from '../../../src/runner/EnvironmentPool.ts'
@@ -141,6 +141,24 @@ it('sees an edit that comes while the code is being loaded', async () => {
   expect(await answer()).toEqual({ answer: 'first' })
   await says(lastEdit('a.js'))
   expect(await answer()).toEqual({ answer: 'second' })
+})
+
+it('sees an edit of what was imported after the answer', async () => {
+  const { code, says, answer } = functionOf({
+    'handler.js': `import { writeFileSync } from 'node:fs'
+       export const handler = async () => {
+         setTimeout(async () => {
+           await import('./late.js')
+           writeFileSync(new URL('imported', import.meta.url), '')
+         }, 20)
+       }`,
+    'late.js': '',
+  })
+  expect(await answer()).toEqual({ answer: null })
+  await waitFor(() => existsSync(code.file('imported')), { what: 'the late import' })
+
+  code.write('late.js', '// edited')
+  await says(lastEdit('late.js'))
 })
 
 it('lets the invocation that runs end in the code that it began with, and begins none with it', async () => {
@@ -305,6 +323,19 @@ describe('no workers pile up', () => {
     await waitFor(() => pool.threads === 1, { what: 'all others to end' })
   })
 
+  it('nor processes of the compiler', async () => {
+    const { code, log, answer } = functionOf({ 'handler.ts': 'export const handler = async () => 0' })
+    expect(await answer()).toEqual({ answer: 0 })
+
+    const before = childProcesses()
+    for (let edit = 1; edit <= 5; edit += 1) {
+      code.write('handler.ts', `export const handler = async (): Promise<unknown> => ${Date.now()}`)
+      await waitFor(() => log.lines.length === edit, { what: `edit ${edit}` })
+      expect(await answer()).toMatchObject({ answer: expect.any(Number) })
+    }
+    expect(childProcesses()).toBe(before)
+  })
+
   it('over 50 failures', async () => {
     const { pool, answer } = functionOf({
       'handler.js': `export const handler = async () => process.exit(1)`,
@@ -327,4 +358,11 @@ describe('no workers pile up', () => {
 function osThreads(): number {
   const status = existsSync('/proc/self/status') ? readFileSync('/proc/self/status', 'utf8') : ''
   return Number(/^Threads:\s+(\d+)$/m.exec(status)?.[1] ?? 0)
+}
+
+/** Processes that this one has started, also those that have ended and that nobody has asked about (Linux). */
+function childProcesses(): number {
+  const tasks = existsSync('/proc/self/task') ? readdirSync('/proc/self/task') : []
+  return tasks.flatMap((task) => readFileSync(`/proc/self/task/${task}/children`, 'utf8').match(/\d+/g) ?? [])
+    .length
 }
