@@ -106,6 +106,9 @@ it('fetches on from what it has after a rebalance, not from what it has committe
   expect(one.values().filter((value) => value === 'waiting')).toHaveLength(1)
 })
 
+const memberships: GroupMembership[] = []
+afterEach(() => Promise.all(memberships.splice(0).map((membership) => membership.leave())))
+
 it('stays in the group for longer than its session, while all it has is paused or a part of it', async () => {
   const [idle, busy] = [await cluster.topic(1), await cluster.topic(2)]
   const log = new KeptLog()
@@ -130,6 +133,7 @@ it('stays in the group for longer than its session, while all it has is paused o
       log,
       timing: { sessionTimeout: session, rebalanceTimeout: 500, heartbeatInterval: 200 },
     })
+    memberships.push(membership)
     membership.start()
     await waitFor(() => assignments === 1, { what: 'the assignment' })
     return { membership, fetched, assignments: () => assignments }
@@ -154,11 +158,14 @@ it('stays in the group for longer than its session, while all it has is paused o
   await cluster.produce(idle, ['late'])
   await waitFor(() => one.fetched.includes('late'), { what: 'the record after the pause' })
   expect([one.assignments(), other.assignments(), log.lines]).toEqual([1, 1, []])
-  await Promise.all([one, other].map(({ membership }) => membership.leave()))
 })
 
 const processes: ChildProcess[] = []
-afterEach(() => Promise.all(processes.splice(0).map(kill)))
+let producing = false
+afterEach(() => {
+  producing = false
+  return Promise.all(processes.splice(0).map(kill))
+})
 
 async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
@@ -174,7 +181,7 @@ it('loses nothing and keeps the order when members come, leave and are killed', 
   const arrived: string[] = []
   const handler = (event: Parameters<typeof values>[0]) => void arrived.push(...values(event))
   const sent = [0, 0, 0, 0]
-  let producing = true
+  producing = true
   const producer = (async () => {
     while (producing) {
       for (const partition of [0, 1, 2, 3]) {
