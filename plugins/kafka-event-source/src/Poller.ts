@@ -10,10 +10,11 @@ import {
 import { windowEnd } from './batchingWindow.ts'
 import { describeRecords } from './describeRecords.ts'
 import type { KafkaRecord } from './kafkaRecord.ts'
-import { type EventSource, envelopeBytes, lambdaEventText } from './lambdaEvent.ts'
+import { type EventSource, envelopeBytes } from './lambdaEvent.ts'
 import { type BatchLimits, type GatheredBatch, nextBatch } from './nextBatch.ts'
 import type { FailedBatch, OnFailureDestination } from './onFailure/failedBatch.ts'
 import type { PartitionQueue } from './PartitionQueue.ts'
+import { packEvent } from './packedEvent.ts'
 import { type RetryPause, retryPauseMs } from './retryPause.ts'
 import type { FunctionRunner } from './runner/FunctionRunner.ts'
 import type { Log } from './serverless.ts'
@@ -200,7 +201,7 @@ export class Poller {
 
     this.#invocations += 1
     for (const queue of queues) queue.invoking = true
-    const result = await runner.invoke(lambdaEventText(attempt.records, source), requestId)
+    const result = await runner.invoke(packEvent(attempt.records, source), requestId)
     for (const queue of queues) queue.invoking = false
     this.#invocations -= 1
     if (settings.pollers === undefined) this.#previousEnd = Date.now()

@@ -7,7 +7,7 @@ import { ExecutionEnvironment } from './ExecutionEnvironment.ts'
 import type { FunctionRunner } from './FunctionRunner.ts'
 import { functionError, thrownError } from './functionError.ts'
 import type { FunctionSettings } from './functionSettings.ts'
-import type { Modules } from './messages.ts'
+import type { InvocationEvent, Modules } from './messages.ts'
 import { SourceWatcher } from './SourceWatcher.ts'
 
 /** An environment that was idle for so long is given up, except the last one. */
@@ -77,12 +77,12 @@ export class EnvironmentPool implements FunctionRunner {
     }
   }
 
-  async invoke(eventText: string, requestId: string): Promise<InvocationResult> {
+  async invoke(event: InvocationEvent, requestId: string): Promise<InvocationResult> {
     try {
       const environment = this.#idle.pop()?.environment ?? (await this.#createWhenRoom())
       if (environment === undefined) return { error: stuckError }
       this.#checkMemory()
-      const result = await environment.invoke(eventText, requestId)
+      const result = await environment.invoke(event, requestId)
       if (this.#outdated.has(environment)) environment.close()
       else this.#release(environment)
       return result

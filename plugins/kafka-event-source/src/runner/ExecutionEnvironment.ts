@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { FunctionError, InvocationResult } from '../batchOutcome.ts'
 import { functionError, thrownError } from './functionError.ts'
 import type { FunctionSettings } from './functionSettings.ts'
-import type { InvocationMessage, Modules, WorkerMessage } from './messages.ts'
+import type { InvocationEvent, InvocationMessage, Modules, WorkerMessage } from './messages.ts'
 
 /** How long loading a handler may take: Lambda's 10 s, and as long again for machines that are slower. */
 const INIT_LIMIT_MS = 20_000
@@ -84,7 +84,7 @@ export class ExecutionEnvironment {
   }
 
   /** Runs one invocation, as soon as the handler is loaded. Its time counts from then on. */
-  async invoke(eventText: string, requestId: string): Promise<InvocationResult> {
+  async invoke(event: InvocationEvent, requestId: string): Promise<InvocationResult> {
     if (this.#endedBy !== undefined) return { error: closedError(this.#endedBy) }
     const finished = new Promise<InvocationResult>((resolve) => {
       this.#finishInvocation = resolve
@@ -94,7 +94,8 @@ export class ExecutionEnvironment {
     let timer: NodeJS.Timeout | undefined
     if (this.#endedBy === undefined) {
       const deadline = timeoutMs === undefined || debugging() ? undefined : Date.now() + timeoutMs
-      this.#worker.postMessage({ requestId, eventText, deadline } satisfies InvocationMessage)
+      const message: InvocationMessage = { requestId, event, deadline }
+      this.#worker.postMessage(message, typeof event === 'string' ? [] : [event.buffer])
       if (timeoutMs !== undefined) timer = setTimeout(() => this.#timedOut(timeoutMs), timeoutMs)
     }
     const result = await finished

@@ -1,9 +1,13 @@
 import type { FunctionError } from '../batchOutcome.ts'
+import type { PackedEvent } from '../packedEvent.ts'
+
+/** JSON text, or a Kafka event that the worker makes of what came from Kafka. */
+export type InvocationEvent = string | PackedEvent
 
 /** Main thread -> worker thread: one invocation. The worker has at most one at a time. */
 export type InvocationMessage = {
   readonly requestId: string
-  readonly eventText: string
+  readonly event: InvocationEvent
   /** Epoch milliseconds at which the invocation is cut off; `undefined`: never. */
   readonly deadline: number | undefined
 }

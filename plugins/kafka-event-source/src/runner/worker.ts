@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { stopKafkaIdleTimer } from '../kafkaIdleTimer.ts'
+import { unpackEvent } from '../packedEvent.ts'
 import { printDirectly } from './directOutput.ts'
 import { functionError, thrownError } from './functionError.ts'
 import type { FunctionSettings } from './functionSettings.ts'
@@ -87,9 +88,10 @@ function checked(loaded: Handler): Handler {
   return loaded
 }
 
-async function invoke(run: Handler, { requestId, eventText, deadline }: InvocationMessage): Promise<void> {
+async function invoke(run: Handler, { requestId, event, deadline }: InvocationMessage): Promise<void> {
   try {
-    const answer = await run(parse(eventText), context(requestId, deadline))
+    const input = typeof event === 'string' ? parse(event) : unpackEvent(event)
+    const answer = await run(input, context(requestId, deadline))
     const answerText = stringify(answer) ?? 'null'
     if (isTooLong(answerText)) {
       throw new HandlerError(

@@ -3,8 +3,10 @@ import { EventSourceMapping, type EventSourceMappingOptions } from '../../src/Ev
 import { ClusterHealth } from '../../src/kafka/ClusterHealth.ts'
 import { kafkaClient } from '../../src/kafka/kafkaClient.ts'
 import type { LambdaKafkaEvent, LambdaKafkaRecord } from '../../src/lambdaEvent.ts'
+import { unpackEvent } from '../../src/packedEvent.ts'
 import { DEFAULT_RETRY_PAUSE } from '../../src/retryPause.ts'
 import type { FunctionRunner } from '../../src/runner/FunctionRunner.ts'
+import type { InvocationEvent } from '../../src/runner/messages.ts'
 import { KeptLog } from './log.ts'
 
 export const ARN = 'arn:aws:kafka:us-east-1:123456789012:cluster/test/0-0'
@@ -31,6 +33,10 @@ export type MappingUnderTest = {
   values(): string[]
 }
 
+/** The event that the function gets, and what was packed left as it is. */
+export const sentEvent = (event: InvocationEvent): LambdaKafkaEvent =>
+  typeof event === 'string' ? JSON.parse(event) : unpackEvent(structuredClone(event))
+
 const running = new Set<MappingUnderTest>()
 
 /** Starts a mapping with a window of 0 and an answering handler, unless told otherwise. */
@@ -50,13 +56,13 @@ export async function startMapping(options: MappingOptions): Promise<MappingUnde
   const log = new KeptLog()
   const invocations: Invocation[] = []
   const inProcess: FunctionRunner = {
-    async invoke(text, requestId): Promise<InvocationResult> {
-      const invocation: Invocation = { event: JSON.parse(text), startedAt: Date.now(), endedAt: Number.NaN }
+    async invoke(packed, requestId): Promise<InvocationResult> {
+      const invocation: Invocation = { event: sentEvent(packed), startedAt: Date.now(), endedAt: Number.NaN }
       invocations.push(invocation)
       try {
         return runner === undefined
           ? { answer: (await handler(invocation.event)) ?? null }
-          : await runner.invoke(text, requestId)
+          : await runner.invoke(packed, requestId)
       } catch (error) {
         const { name, message } = error as Error
         return { error: { errorType: name, errorMessage: message, trace: [] } }

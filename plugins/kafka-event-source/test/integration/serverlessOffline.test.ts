@@ -104,14 +104,14 @@ it('leaves nothing running when the host cannot start', async () => {
 })
 
 it('says what to set when no Kafka is named', async () => {
-  const server = await offline({ FIXTURE_TOPIC: 't', KAFKA_BROKERS: '' })
+  const server = await offline({ FIXTURE_TOPIC: 'tt', KAFKA_BROKERS: '' })
 
   expect(await server.exit).toBe(1)
   expect(server.output).toContain('No Kafka to read from: set KAFKA_BROKERS=host:port')
 })
 
 it('says which Kafka does not answer', async () => {
-  const server = await offline({ FIXTURE_TOPIC: 't', KAFKA_BROKERS: '127.0.0.1:1' })
+  const server = await offline({ FIXTURE_TOPIC: 'tt', KAFKA_BROKERS: '127.0.0.1:1' })
 
   expect(await server.exit).toBe(1)
   expect(server.output).toContain('Kafka at 127.0.0.1:1 does not answer. Is it running?')

@@ -1,20 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import * as fc from 'fast-check'
 import type { InvocationResult } from '../../src/batchOutcome.ts'
-import type { LambdaKafkaEvent } from '../../src/lambdaEvent.ts'
 import type { FailedBatch, OnFailureDestination } from '../../src/onFailure/failedBatch.ts'
 import { PartitionQueue } from '../../src/PartitionQueue.ts'
 import { Poller, type PollerOptions } from '../../src/Poller.ts'
 import { DEFAULT_RETRY_PAUSE } from '../../src/retryPause.ts'
+import type { InvocationEvent } from '../../src/runner/messages.ts'
 import { KeptLog } from '../helpers/log.ts'
+import { sentEvent } from '../helpers/mappings.ts'
 import { aRecord, recordsAt } from '../helpers/records.ts'
 
 beforeEach(() => void jest.useFakeTimers())
 afterEach(() => void jest.useRealTimers())
 
 /** `orders-0:0,1 orders-2:5`: what an event carries. */
-const carried = (text: string): string =>
-  Object.entries((JSON.parse(text) as LambdaKafkaEvent).records)
+const carried = (event: InvocationEvent): string =>
+  Object.entries(sentEvent(event).records)
     .map(([name, records]) => `${name}:${records.map(({ offset }) => offset).join(',')}`)
     .join(' ')
 
@@ -63,10 +64,10 @@ function polling(
     retryPause: DEFAULT_RETRY_PAUSE,
     destination,
     runner: {
-      invoke: (text) => {
+      invoke: (event) => {
         const { promise, resolve } = Promise.withResolvers<InvocationResult>()
         const invocation = {
-          sent: carried(text),
+          sent: carried(event),
           end: async (result: InvocationResult) => {
             running.splice(running.indexOf(invocation), 1)
             resolve(result)

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals'
 import type { InvocationResult } from '../../src/batchOutcome.ts'
-import type { LambdaKafkaEvent } from '../../src/lambdaEvent.ts'
 import { PartitionQueue } from '../../src/PartitionQueue.ts'
 import { Pollers } from '../../src/Pollers.ts'
 import { DEFAULT_RETRY_PAUSE } from '../../src/retryPause.ts'
 import { silentLog } from '../helpers/log.ts'
+import { sentEvent } from '../helpers/mappings.ts'
 import { recordsAt } from '../helpers/records.ts'
 
 beforeEach(() => void jest.useFakeTimers())
@@ -29,10 +29,10 @@ function polling(partitions: number, pollers: { minimum: number; maximum: number
     retryPause: DEFAULT_RETRY_PAUSE,
     destination: undefined,
     runner: {
-      invoke: (text) => {
+      invoke: (event) => {
         const { promise, resolve } = Promise.withResolvers<InvocationResult>()
         const invocation = {
-          partitions: Object.keys((JSON.parse(text) as LambdaKafkaEvent).records),
+          partitions: Object.keys(sentEvent(event).records),
           end: async (result: InvocationResult = { answer: null }) => {
             running.splice(running.indexOf(invocation), 1)
             resolve(result)

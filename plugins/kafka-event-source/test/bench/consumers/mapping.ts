@@ -26,7 +26,7 @@ const runner = new EnvironmentPool(
     timeoutMs: 60_000,
     environment: {},
   },
-  { failedBetweenInvocations: fail },
+  { log: { ...silentLog, warning: fail } },
 )
 runner.warm()
 const mapping = new EventSourceMapping({

@@ -13,7 +13,8 @@ await consumer.run({
   eachBatch: async ({ batch }) => {
     const now = performance.timeOrigin + performance.now()
     if (handler === 'latency') {
-      for (const { value } of batch.messages) process.stdout.write(`${now - JSON.parse(String(value)).sentAt}\n`)
+      for (const { value } of batch.messages)
+        process.stdout.write(`${now - JSON.parse(String(value)).sentAt}\n`)
     } else {
       for (const { value } of batch.messages) JSON.parse(String(value))
       process.stdout.write(`${batch.messages.length}\n`)
