@@ -15,7 +15,7 @@ import { Pollers } from './Pollers.ts'
 import type { RetryPause } from './retryPause.ts'
 import type { FunctionRunner } from './runner/FunctionRunner.ts'
 import type { Log } from './serverless.ts'
-import type { MappingSettings } from './settings.ts'
+import type { MappingSettings, StartingPosition } from './settings.ts'
 
 export type EventSourceMappingOptions = {
   /** Begins every line in the terminal: the function's key. */
@@ -44,6 +44,7 @@ export type EventSourceMappingOptions = {
   readonly log: Log
 }
 
+const FROM_BEGINNING: StartingPosition = { at: 'TRIM_HORIZON' }
 const JOIN_PATIENCE_MS = 5_000
 const OFFSETS_PAUSE_MS = 300
 const LAST_COMMIT_ATTEMPTS = 5
@@ -64,6 +65,7 @@ export class EventSourceMapping {
   #generation = 0
   /** The offsets of the assignment are known: nothing is handed out or committed before. */
   #settled = false
+  #hasRead = false
   #stopped: Promise<void> | undefined
   #said = ''
 
@@ -102,6 +104,10 @@ export class EventSourceMapping {
     })
   }
 
+  get name(): string {
+    return this.#options.name
+  }
+
   /** Settles when records are read, or when that is known to take longer: for the topic, or for the group. */
   async start(): Promise<void> {
     this.#membership.start()
@@ -114,6 +120,11 @@ export class EventSourceMapping {
     }, JOIN_PATIENCE_MS)
     await this.#begun.promise
     clearTimeout(patience)
+  }
+
+  /** Batches that wait for their next attempt get it now: what they failed by may be mended. */
+  retryNow(): void {
+    this.#pollers.retryNow()
   }
 
   /** Finishes the invocations that run, commits, leaves the group. */
@@ -173,7 +184,9 @@ export class EventSourceMapping {
       try {
         const { committed, starts } = await withAdmin(kafka, async (admin) => {
           const committed = await committedOffsets(admin, groupId, topic)
-          return { committed, starts: await startingOffsets(admin, topic, committed, startingPosition) }
+          // A topic that was deleted and made anew meanwhile is read from its beginning.
+          const position = this.#hasRead ? FROM_BEGINNING : startingPosition
+          return { committed, starts: await startingOffsets(admin, topic, committed, position) }
         })
         const { member } = this.#membership
         if (generation !== this.#generation || member === undefined) return
@@ -205,6 +218,7 @@ export class EventSourceMapping {
     const { name, groupId, log, settings } = this.#options
     const { assigned } = this.#queues
     this.#settled = true
+    this.#hasRead = true
     this.#membership.member?.resume(assigned)
     this.#pollers.release(this.#queues.all())
     this.#commits.schedule()

@@ -127,7 +127,12 @@ export class EventSources {
     const { serverless, cliOptions, log } = this.#options
     const known = this.#runners.get(functionKey)
     if (known !== undefined) return known
-    const runner = new EnvironmentPool(functionSettings(serverless, functionKey, cliOptions), { log })
+    const runner = new EnvironmentPool(functionSettings(serverless, functionKey, cliOptions), {
+      log,
+      codeChanged: () => {
+        for (const mapping of this.#mappings) if (mapping.name === functionKey) mapping.retryNow()
+      },
+    })
     this.#runners.set(functionKey, runner)
     return runner
   }

@@ -98,6 +98,12 @@ export class Poller {
     this.pump()
   }
 
+  /** Nothing waits any longer for its next step. */
+  retryNow(): void {
+    this.#waiting = this.#waiting.map(({ batch }) => ({ batch, dueAt: 0 }))
+    this.pump()
+  }
+
   /** Hands out nothing more. Settles when what runs is over and settled. */
   async stop(): Promise<void> {
     this.#stopping = true

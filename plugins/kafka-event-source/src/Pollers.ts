@@ -48,6 +48,11 @@ export class Pollers {
     else for (const poller of this.#pollers) poller.pump()
   }
 
+  /** Nothing waits any longer for its next step. */
+  retryNow(): void {
+    for (const poller of this.#pollers) poller.retryNow()
+  }
+
   /** Hands out nothing more. Settles when what runs is over and settled. */
   async stop(): Promise<void> {
     await Promise.all(this.#pollers.map((poller) => poller.stop()))

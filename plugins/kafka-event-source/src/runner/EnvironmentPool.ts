@@ -21,6 +21,8 @@ const ENDING_LIMIT_MS = 1_000
 
 type PoolOptions = {
   readonly log: Log
+  /** An edit was noticed: invocations from now on run the new code. */
+  readonly codeChanged?: () => void
   readonly idleLimitMs?: number
 }
 
@@ -164,6 +166,7 @@ export class EnvironmentPool implements FunctionRunner {
     this.#failedCode = new Map()
     this.#say('notice', this.#changeText([...changed]))
     this.warm()
+    this.#options.codeChanged?.()
   }
 
   #changeText([first = '', ...others]: readonly string[]): string {

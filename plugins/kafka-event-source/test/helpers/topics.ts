@@ -40,8 +40,10 @@ export class TestCluster {
   ): Promise<void> {
     await this.admin.createTopics({
       topics: [{ topic, numPartitions: partitions, configEntries }],
-      waitForLeaders: true,
+      waitForLeaders: false,
     })
+    // KafkaJS's own waiting gives up at a broker that has not heard of the topic yet.
+    await waitFor(() => this.admin.fetchTopicMetadata({ topics: [topic] }), { what: `topic ${topic}` })
   }
 
   /** Text values to one partition, or whole messages. */

@@ -200,6 +200,21 @@ it('forgets a retry whose partition went away and keeps the rest of its batch', 
   expect(sent).toEqual(['orders-0:0 orders-1:0', 'orders-1:0'])
 })
 
+it('sends what waits for its retry at once when the code has changed', async () => {
+  const { arrive, sent, running, poller } = polling(1)
+  arrive(0)
+  for (const pauseMs of [100, 200, 400]) {
+    await running[0]?.end(FAILED)
+    await jest.advanceTimersByTimeAsync(pauseMs)
+  }
+  await running[0]?.end(FAILED)
+  expect(sent).toHaveLength(4)
+
+  poller.retryNow()
+
+  expect(sent).toHaveLength(5)
+})
+
 it('sends nothing more once it is stopped, and waits for what runs', async () => {
   const { arrive, sent, running, poller, log } = polling(2, { batchSize: 1 })
   arrive(0, 2)
