@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
 import { BacklogLimits } from './BacklogLimits.ts'
+import { deferred } from './deferred.ts'
 import { describePartitions } from './describeRecords.ts'
 import type { ClusterHealth } from './kafka/ClusterHealth.ts'
 import { withAdmin } from './kafka/GroupMember.ts'
@@ -60,7 +61,7 @@ export class EventSourceMapping {
   readonly #pollers: Pollers
   readonly #membership: GroupMembership
   readonly #commits: OffsetCommits
-  readonly #begun = Promise.withResolvers<void>()
+  readonly #begun = deferred<void>()
   /** Counts rebalances, so that what belongs to an earlier one is recognised. */
   #generation = 0
   /** The offsets of the assignment are known: nothing is handed out or committed before. */

@@ -7,6 +7,7 @@ import kafkajs, {
   type PartitionAssigner,
   type TopicPartitionOffsetAndMetadata,
 } from 'kafkajs'
+import { deferred } from '../deferred.ts'
 import type { KafkaRecord } from '../kafkaRecord.ts'
 import { kafkaRecord } from './fromKafkaJs.ts'
 import type { PartitionOffset } from './groupOffsets.ts'
@@ -61,7 +62,7 @@ const SILENCE_LIMIT_MS = 60_000
 export class GroupMember {
   readonly #options: GroupMemberOptions
   readonly #consumer: Consumer
-  readonly #ended = Promise.withResolvers<Error | undefined>()
+  readonly #ended = deferred<Error | undefined>()
   #commitNow: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
   /** Where the next fetch of a partition begins, as far as that was decided here. */
   readonly #nextFetch = new Map<number, number>()

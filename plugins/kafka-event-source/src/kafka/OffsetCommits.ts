@@ -1,4 +1,5 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { deferred } from '../deferred.ts'
 import type { PartitionOffset } from './groupOffsets.ts'
 
 type OffsetCommitsOptions = {
@@ -18,7 +19,7 @@ export class OffsetCommits {
   readonly #options: OffsetCommitsOptions
   readonly #committed = new Map<number, number>()
   #running: Promise<boolean> | undefined
-  readonly #hurried = Promise.withResolvers<void>()
+  readonly #hurried = deferred<void>()
   #again = false
   #nextAt = 0
   #retry: NodeJS.Timeout | undefined

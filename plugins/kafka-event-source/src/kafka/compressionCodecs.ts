@@ -1,4 +1,4 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import kafkajs from 'kafkajs'
 import { compressFrame, decompressFrame } from 'lz4-napi'
 import { compress as snappyCompress, uncompress as snappyUncompress } from 'snappy'
@@ -17,8 +17,17 @@ export function registerCompressionCodecs(): void {
 }
 
 const zstd: Codec = {
-  compress: async ({ buffer }) => zstdCompressSync(buffer),
-  decompress: async (bytes) => zstdDecompressSync(bytes),
+  compress: async ({ buffer }) => ofNode(zlib.zstdCompressSync)(buffer),
+  decompress: async (bytes) => ofNode(zlib.zstdDecompressSync)(bytes),
+}
+
+function ofNode<T>(zstdFunction: T | undefined): T {
+  if (zstdFunction === undefined) {
+    throw new kafkajs.KafkaJSNonRetriableError(
+      `the topic has records compressed with zstd, which Node.js ${process.version} does not know: use 22.15 or later`,
+    )
+  }
+  return zstdFunction
 }
 
 const lz4: Codec = {

@@ -12,6 +12,8 @@ import { SourceWatcher } from './SourceWatcher.ts'
 
 /** An environment that was idle for so long is given up, except the last one. */
 const IDLE_LIMIT_MS = 60_000
+/** A busy environment is often free before a new one would have loaded its code. */
+const GROW_AFTER_MS = 10
 /** Short enough for code that fills its memory as fast as it can. */
 const MEMORY_CHECK_MS = 50
 /** So many threads that have been told to end and do not, because they wait in a synchronous call (`execSync`), are enough. */
@@ -24,11 +26,12 @@ type PoolOptions = {
   /** An edit was noticed: invocations from now on run the new code. */
   readonly codeChanged?: () => void
   readonly idleLimitMs?: number
+  readonly growAfterMs?: number
 }
 
 /**
- * A function's execution environments: one invocation at a time in each, a new one when all are busy, the one used last
- * is used first. An environment that ended is replaced by the next invocation that needs one; one whose code has been
+ * A function's execution environments: one invocation at a time in each, a new one when all stay busy for a
+ * moment, the one used last is used first. An environment that ended is replaced by the next invocation that needs one; one whose code has been
  * edited finishes its invocation and gets no other.
  */
 export class EnvironmentPool implements FunctionRunner {
@@ -38,6 +41,8 @@ export class EnvironmentPool implements FunctionRunner {
   readonly #ending = new Set<ExecutionEnvironment>()
   /** The one used last at the end. */
   readonly #idle: { environment: ExecutionEnvironment; since: number }[] = []
+  /** Invocations that an environment which becomes free may still take. */
+  #waiting: ((environment: ExecutionEnvironment) => void)[] = []
   readonly #outdated = new WeakSet<ExecutionEnvironment>()
   /** What the code that could not be loaded is made of. */
   #failedCode: Modules = new Map()
@@ -81,7 +86,10 @@ export class EnvironmentPool implements FunctionRunner {
 
   async invoke(event: InvocationEvent, requestId: string): Promise<InvocationResult> {
     try {
-      const environment = this.#idle.pop()?.environment ?? (await this.#createWhenRoom())
+      const environment =
+        this.#idle.pop()?.environment ??
+        (this.#all.size > 0 ? await this.#freed() : undefined) ??
+        (await this.#createWhenRoom())
       if (environment === undefined) return { error: stuckError }
       this.#checkMemory()
       const result = await environment.invoke(event, requestId)
@@ -131,7 +139,25 @@ export class EnvironmentPool implements FunctionRunner {
   }
 
   #release(environment: ExecutionEnvironment): void {
-    if (this.#all.has(environment)) this.#idle.push({ environment, since: Date.now() })
+    if (!this.#all.has(environment)) return
+    const take = this.#waiting.shift()
+    if (take !== undefined) take(environment)
+    else this.#idle.push({ environment, since: Date.now() })
+  }
+
+  /** One that becomes free in a moment, if any does. */
+  #freed(): Promise<ExecutionEnvironment | undefined> {
+    return new Promise((resolve) => {
+      const take = (environment?: ExecutionEnvironment): void => {
+        clearTimeout(timer)
+        resolve(environment)
+      }
+      const timer = setTimeout(() => {
+        this.#waiting = this.#waiting.filter((waiting) => waiting !== take)
+        take()
+      }, this.#options.growAfterMs ?? GROW_AFTER_MS)
+      this.#waiting.push(take)
+    })
   }
 
   #ended(environment: ExecutionEnvironment, error: FunctionError | undefined): void {

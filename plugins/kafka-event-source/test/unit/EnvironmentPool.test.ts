@@ -15,7 +15,11 @@ const FIXTURE = fileURLToPath(new URL('../fixture/', import.meta.url))
 const pools: EnvironmentPool[] = []
 afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close())))
 
-function poolOf(handler: string, settings: Partial<FunctionSettings> = {}, idleLimitMs = 60_000) {
+function poolOf(
+  handler: string,
+  settings: Partial<FunctionSettings> = {},
+  times: { idleLimitMs?: number; growAfterMs?: number } = {},
+) {
   const log = new KeptLog()
   const pool = new EnvironmentPool(
     {
@@ -30,7 +34,7 @@ function poolOf(handler: string, settings: Partial<FunctionSettings> = {}, idleL
       environment: { OWN: 'yes' },
       ...settings,
     },
-    { log, idleLimitMs },
+    { log, ...times },
   )
   pools.push(pool)
   return { pool, log }
@@ -213,7 +217,7 @@ it.each([
 })
 
 it('runs one invocation at a time in each environment, uses the last one again, and gives up idle ones but one', async () => {
-  const { pool } = poolOf('failing.counts', {}, 200)
+  const { pool } = poolOf('failing.counts', {}, { idleLimitMs: 200 })
 
   expect(
     await Promise.all([pool.invoke('{}', 'id'), pool.invoke('{}', 'id'), pool.invoke('{}', 'id')]),
@@ -222,6 +226,14 @@ it('runs one invocation at a time in each environment, uses the last one again, 
   expect(await pool.invoke('{}', 'id')).toEqual({ answer: 2 })
 
   await waitFor(() => pool.size === 1, { what: 'idle environments to end' })
+})
+
+it('lets invocations take an environment that becomes free in a moment, in their order', async () => {
+  const { pool } = poolOf('failing.counts', {}, { growAfterMs: 60_000 })
+  const invocations = Array.from({ length: 4 }, () => pool.invoke('{}', 'id'))
+
+  expect(await Promise.all(invocations)).toEqual([1, 2, 3, 4].map((answer) => ({ answer })))
+  expect(pool.size).toBe(1)
 })
 
 it('goes on at once after many environments ended together', async () => {
