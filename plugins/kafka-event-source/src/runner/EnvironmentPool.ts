@@ -13,7 +13,7 @@ import { SourceWatcher } from './SourceWatcher.ts'
 /** An environment that was idle for so long is given up, except the last one. */
 const IDLE_LIMIT_MS = 60_000
 /** A busy environment is often free before a new one would have loaded its code. */
-const GROW_AFTER_MS = 10
+const GROW_AFTER_MS = 50
 /** Short enough for code that fills its memory as fast as it can. */
 const MEMORY_CHECK_MS = 50
 /** So many threads that have been told to end and do not, because they wait in a synchronous call (`execSync`), are enough. */
