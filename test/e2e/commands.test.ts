@@ -174,7 +174,7 @@ describe('the commands', () => {
   })
 
   it.each([
-    [['nothing'], /^There is no topic "nothing"; there are: order_status, orders\.\s*$/],
+    [['nothing'], /^There is no topic "nothing"; there are: dead_letters, order_status, orders\.\s*$/],
     [[], /Usage: npm run --silent event/],
     [['orders', '--last', 'x'], /--last must be a whole number/],
     [['orders', '--first', '1'], /--first/],

@@ -6,7 +6,7 @@ import { readSettings } from '../../shared/settings.ts'
 interface FunctionDefinition {
   timeout: number
   environment?: Record<string, string>
-  events: { msk?: { batchSize: number; functionResponseType: string } }[]
+  events: { msk?: { batchSize: number; [setting: string]: unknown } }[]
 }
 
 const root = path.resolve(import.meta.dirname, '../..')
@@ -15,6 +15,7 @@ const serverless = path.join(root, 'node_modules/serverless/bin/serverless.js')
 /** serverless.yml as Serverless resolves it. */
 describe('the functions as deployed', () => {
   let functions: Record<string, FunctionDefinition>
+  let topics: string[]
   const settingsOf = (name: string) => readSettings(functions[name]?.environment ?? {})
 
   beforeAll(() => {
@@ -23,12 +24,28 @@ describe('the functions as deployed', () => {
       encoding: 'utf8',
       env: { PATH: process.env.PATH, HOME: process.env.HOME },
     })
-    functions = JSON.parse(printed).functions
+    const service = JSON.parse(printed)
+    functions = service.functions
+    topics = Object.values<{ Properties: { TopicName: string } }>(service.resources.Resources).map(
+      ({ Properties }) => Properties.TopicName,
+    )
   })
 
-  it.each(['payment', 'notification'])('%s answers for each record', (name) => {
-    expect(functions[name]?.events[0]?.msk?.functionResponseType).toBe('ReportBatchItemFailures')
-  })
+  it.each(['payment', 'notification'])(
+    '%s fails record by record, and hands on what keeps failing',
+    (name) => {
+      expect(functions[name]?.events[0]?.msk).toMatchObject({
+        startingPosition: 'TRIM_HORIZON',
+        maximumBatchingWindow: 0,
+        functionResponseType: 'ReportBatchItemFailures',
+        bisectBatchOnFunctionError: true,
+        maximumRetryAttempts: 10,
+        destinations: { onFailure: 'kafka://dead_letters' },
+        provisionedPollerConfig: { pollerGroupName: 'orders-on-kafka' },
+      })
+      expect(topics).toContain('dead_letters')
+    },
+  )
 
   it('payment has time for a full batch, whether all its keys differ or all are one', () => {
     const { timeout, events } = functions.payment as FunctionDefinition
