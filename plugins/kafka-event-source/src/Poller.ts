@@ -279,7 +279,13 @@ export class Poller {
     const { settings, retryPause } = this.#options
     const when = this.#when(retryPauseMs(next.failures, retryPause))
     const limit = settings.maximumRetries === Infinity ? '' : ` of ${settings.maximumRetries}`
-    const how = others.length > 0 ? 'split in two, sent again' : `retry ${next.retries}${limit}`
+    const isRetry = next.retries > attempt.retries
+    const how =
+      others.length > 0
+        ? 'split in two, sent again'
+        : isRetry
+          ? `retry ${next.retries}${limit}`
+          : 'sent again'
     this.#say('warning', `${failed}; ${how} ${when}`)
   }
 

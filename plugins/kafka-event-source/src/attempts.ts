@@ -41,14 +41,19 @@ export const firstAttempt = (records: readonly KafkaRecord[]): Attempt => ({
  * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
  */
 export function afterInvocation(
-  { records, retries, failures }: Attempt,
+  attempt: Attempt,
   requestId: string,
   result: InvocationResult,
   rules: RetryRules,
 ): Aftermath {
+  const { records, retries, failures } = attempt
   const { retry: left, reason } = batchOutcome(records, result, rules)
   if (reason === undefined) return { again: [] }
 
+  // Throttles and service errors are no attempts: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html
+  if ('error' in result && result.notInvoked) {
+    return { again: [{ ...attempt, failures: failures + 1 }], reason }
+  }
   const functionError = 'error' in result
   const next = { retries, failures: failures + 1, last: { requestId, invokeCount: retries + 1 } }
   if (functionError && rules.bisects && left.length > 1) {

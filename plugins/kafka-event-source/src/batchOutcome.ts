@@ -7,8 +7,13 @@ export type FunctionError = {
   readonly trace: readonly string[]
 }
 
-/** `answer`: the function's return value as its JSON reads; `undefined` and functions have become `null`. */
-export type InvocationResult = { readonly answer: unknown } | { readonly error: FunctionError }
+/**
+ * `answer`: the function's return value as its JSON reads; `undefined` and functions have become `null`.
+ * `notInvoked`: the error came before the function had the event, and is no fault of it.
+ */
+export type InvocationResult =
+  | { readonly answer: unknown }
+  | { readonly error: FunctionError; readonly notInvoked?: true }
 
 export type BatchOutcome = {
   /** The records to send again, in offset order within each partition; all others are done. */

@@ -90,7 +90,7 @@ export class EnvironmentPool implements FunctionRunner {
         this.#idle.pop()?.environment ??
         (this.#all.size > 0 ? await this.#freed() : undefined) ??
         (await this.#createWhenRoom())
-      if (environment === undefined) return { error: stuckError }
+      if (environment === undefined) return { error: stuckError, notInvoked: true }
       this.#checkMemory()
       const result = await environment.invoke(event, requestId)
       if (this.#outdated.has(environment)) environment.close()
@@ -98,7 +98,7 @@ export class EnvironmentPool implements FunctionRunner {
       return result
     } catch (error) {
       // A thread could not be made, or the event not be passed on to it.
-      return { error: thrownError(error) }
+      return { error: thrownError(error), notInvoked: true }
     }
   }
 

@@ -40,6 +40,21 @@ it('gives up what fails without a retry left', () => {
   })
 })
 
+it('does not count an invocation that never reached the function', () => {
+  const throttled: InvocationResult = { ...FAILED, notInvoked: true }
+  const attempt = { ...batch, retries: 2, failures: 2 }
+
+  const { again, givenUp } = afterInvocation(
+    attempt,
+    'id',
+    throttled,
+    rules({ maximumRetries: 2, bisects: true }),
+  )
+
+  expect(again).toEqual([{ ...attempt, failures: 3 }])
+  expect(givenUp).toBeUndefined()
+})
+
 it('splits an odd batch with the larger half first, and one record not at all', () => {
   const split = rules({ bisects: true, maximumRetries: 1 })
   const halves = afterInvocation(batch, 'id', FAILED, split).again
