@@ -1,5 +1,6 @@
-import type { FoundLeaf, FoundLeaves, Leaf, Place, Wanted } from './leaves.ts'
+import type { FoundLeaf, FoundLeaves, Leaf, Wanted } from './leaves.ts'
 import { comparableNumber } from './numbers.ts'
+import type { Place } from './places.ts'
 
 const codeOf = (character: string): number => character.charCodeAt(0)
 const [TAB, NEWLINE, RETURN, SPACE] = [codeOf('\t'), codeOf('\n'), codeOf('\r'), codeOf(' ')]
@@ -44,7 +45,6 @@ export class JsonReader {
   read(text: string): FoundLeaves | undefined {
     this.#text = text
     this.#at = 0
-    this.#depth = 0
     this.#arrays = 0
     this.#found = []
     const isJson = this.#value(this.#wanted, undefined) && Number.isNaN(this.#next())
@@ -95,7 +95,7 @@ export class JsonReader {
     if (this.#next() === CLOSE_ARRAY) return this.#pass()
     for (let index = 0; ; index += 1) {
       const code = this.#next()
-      // Plain elements are as if they were the field itself: several of them can fit several names of a pattern.
+      // A plain element is as if it were the field itself, and goes with any of the others.
       const isNested = code === OPEN_OBJECT || code === OPEN_ARRAY
       const inside = isNested && wanted !== undefined ? { array, index, outer: place } : place
       if (!this.#value(wanted, inside)) return false

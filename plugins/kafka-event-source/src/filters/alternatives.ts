@@ -1,4 +1,5 @@
-import type { FoundLeaves, Leaf, Place } from './leaves.ts'
+import type { FoundLeaf, FoundLeaves, Leaf } from './leaves.ts'
+import { joined, type Place, PlacedList } from './places.ts'
 
 /** What a pattern's list says of a field. */
 export type FieldCondition = {
@@ -13,55 +14,48 @@ export type Alternative = ReadonlyMap<string, FieldCondition>
 /** A condition on the leaves that have its number. */
 export type NumberedCondition = FieldCondition & { readonly number: number }
 
+/** What a document has for a condition. */
+type Candidates = {
+  /** For `exists: false`: all leaves of the field. */
+  readonly unwanted: PlacedList<FoundLeaf> | undefined
+  readonly fitting: PlacedList<FoundLeaf>
+}
+
+const NONE: readonly FoundLeaf[] = []
+
 /**
- * Whether all conditions hold, in their order. All leaves that fit come from the same element of each array; for
- * `exists: false`, only the elements that the conditions before it were met in count.
+ * Whether all conditions hold, taken in their order. Leaves of one array must come from the same element of it; for
+ * `exists: false`, only leaves count that could come with those of the conditions before it.
  * @see https://github.com/aws/event-ruler#json-array-matching
  */
 export function allFit(conditions: readonly NumberedCondition[], found: FoundLeaves): boolean {
-  return fitFrom(0, undefined, conditions, found)
+  const candidates: Candidates[] = []
+  for (const { number, absent, fits } of conditions) {
+    const leaves = found[number] ?? NONE
+    const fitting = leaves.filter(({ leaf }) => fits(leaf))
+    if (fitting.length === 0 && !absent) return false
+    candidates.push({
+      unwanted: absent ? new PlacedList(leaves) : undefined,
+      fitting: new PlacedList(fitting),
+    })
+  }
+  return fitFrom(0, undefined, candidates)
 }
 
-function fitFrom(
-  at: number,
-  place: Place | undefined,
-  conditions: readonly NumberedCondition[],
-  found: FoundLeaves,
-): boolean {
-  const condition = conditions[at]
-  if (condition === undefined) return true
-  const leaves = found[condition.number]
+function fitFrom(at: number, place: Place | undefined, candidates: readonly Candidates[]): boolean {
+  const candidate = candidates[at]
+  if (candidate === undefined) return true
+  const { unwanted, fitting } = candidate
 
-  const isAbsent = condition.absent && !leaves?.some((leaf) => joined(place, leaf.place) !== 'apart')
-  if (isAbsent && fitFrom(at + 1, place, conditions, found)) return true
-  if (leaves === undefined) return false
+  const isAbsent = unwanted?.near(place).every((leaf) => joined(place, leaf.place) === 'apart') ?? false
+  if (isAbsent && fitFrom(at + 1, place, candidates)) return true
 
   let failed: Place | undefined | 'nowhere' = 'nowhere'
-  for (const { leaf, place: itsPlace } of leaves) {
-    if (!condition.fits(leaf)) continue
-    const next = joined(place, itsPlace)
+  for (const leaf of fitting.near(place)) {
+    const next = joined(place, leaf.place)
     if (next === 'apart' || next === failed) continue
-    if (fitFrom(at + 1, next, conditions, found)) return true
+    if (fitFrom(at + 1, next, candidates)) return true
     failed = next
   }
   return false
-}
-
-/** The place of two leaves together; apart: they are in different elements of one array. */
-function joined(one: Place | undefined, other: Place | undefined): Place | undefined | 'apart' {
-  if (one === undefined || one === other) return other
-  let both: Place = one
-  for (let element = other; element !== undefined; element = element.outer) {
-    const index = indexIn(one, element.array)
-    if (index === undefined) both = { array: element.array, index: element.index, outer: both }
-    else if (index !== element.index) return 'apart'
-  }
-  return both
-}
-
-function indexIn(place: Place, array: number): number | undefined {
-  for (let element: Place | undefined = place; element !== undefined; element = element.outer) {
-    if (element.array === array) return element.index
-  }
-  return undefined
 }

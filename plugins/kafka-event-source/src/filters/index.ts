@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { jsonFilter } from './jsonFilter.ts'
-import { type FilterPattern, readPatterns } from './patterns.ts'
+import { FILTERED_KEY, type FilterPattern, readPatterns } from './patterns.ts'
 
 export { FilterPatternError, filterProblems } from './patterns.ts'
 
@@ -20,8 +20,7 @@ export function recordFilter(
   const forText = alternativesOf(read, 'text')
   const forJson = alternativesOf(read, 'json')
   const fitsJson = jsonFilter(forJson)
-  const fitsText = (text: string) =>
-    forText.some((alternative) => [...alternative.values()].every(({ fits }) => fits(text)))
+  const fitsText = (text: string) => forText.some((alternative) => alternative.get(FILTERED_KEY)?.fits(text))
 
   return (value) => {
     if (value === null || !isUtf8(value)) return true

@@ -1,9 +1,10 @@
 import { type Alternative, allFit, type NumberedCondition } from './alternatives.ts'
 import { JsonReader } from './JsonReader.ts'
 import { wantedLeaves } from './leaves.ts'
+import { FILTERED_KEY } from './patterns.ts'
 
 /** Before each name of a condition on JSON. */
-const ROOT = 'value.'
+const ROOT = `${FILTERED_KEY}.`
 
 /**
  * Compiles alternatives, whose names begin with `value.`, to the question whether JSON text fits one of them; undefined

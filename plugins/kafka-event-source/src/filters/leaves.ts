@@ -1,15 +1,9 @@
+import type { Placed } from './places.ts'
+
 /** A value without fields and elements of its own. NaN stands for a number that Event Ruler cannot compare. */
 export type Leaf = string | number | boolean | null
 
-/** Where something is in arrays: the element of the innermost one, and where that array is. */
-export type Place = {
-  /** Counted through the document. */
-  readonly array: number
-  readonly index: number
-  readonly outer: Place | undefined
-}
-
-export type FoundLeaf = { readonly leaf: Leaf; readonly place: Place | undefined }
+export type FoundLeaf = Placed & { readonly leaf: Leaf }
 
 /** What a document has at the wanted names, by the name's number; undefined: nothing. */
 export type FoundLeaves = readonly (readonly FoundLeaf[] | undefined)[]

@@ -7,11 +7,11 @@ const MOST_PATTERNS = 10
 const LONGEST_PATTERN = 4_096
 /** Fields that Event Ruler takes in one alternative. */
 const MOST_FIELDS = 256
-/** Alternatives that EventBridge takes in one pattern. */
+/** Alternatives of one pattern; without a limit, a few `$or` beside each other make billions. */
 const MOST_ALTERNATIVES = 1_000
 
 /** The only key of a Kafka record that Lambda filters on. */
-const FILTERED_KEY = 'value'
+export const FILTERED_KEY = 'value'
 const OR = '$or'
 
 /** Words that cannot name a field within `$or`, so that nobody takes their condition for a field. */
