@@ -1,7 +1,8 @@
 /** A partition's waiting records. */
 type Backlog = { readonly length: number; readonly waitingBytes: number }
 
-const FEWEST_RECORDS = 5_000
+/** Of small records a fetch brings up to 7,000: while those that are left are handed out, the next ones can come. */
+const FEWEST_RECORDS = 15_000
 /** More than an event can carry. */
 const PARTITION_BYTES = 8_388_608
 const MAPPING_BYTES = 67_108_864
@@ -28,7 +29,7 @@ export class BacklogLimits {
   }
 
   hasRoom({ length, waitingBytes }: Backlog): boolean {
-    if (length >= this.#records / 2 || waitingBytes >= PARTITION_BYTES / 2) return false
+    if (length >= (this.#records * 2) / 3 || waitingBytes >= PARTITION_BYTES / 2) return false
     return waitingBytes < OWN_BYTES / 2 || this.#mappingBytes() < MAPPING_BYTES / 2
   }
 }

@@ -145,18 +145,29 @@ export class EnvironmentPool implements FunctionRunner {
     else this.#idle.push({ environment, since: Date.now() })
   }
 
-  /** One that becomes free in a moment, if any does. */
+  /** One that becomes free in a moment, if any does. The moment begins when the first of all has loaded its code. */
   #freed(): Promise<ExecutionEnvironment | undefined> {
     return new Promise((resolve) => {
+      let timer: NodeJS.Timeout
       const take = (environment?: ExecutionEnvironment): void => {
         clearTimeout(timer)
         resolve(environment)
       }
-      const timer = setTimeout(() => {
-        this.#waiting = this.#waiting.filter((waiting) => waiting !== take)
-        take()
-      }, this.#options.growAfterMs ?? GROW_AFTER_MS)
+      const overdue = (): void => {
+        // Taken in between: of a turn of the event loop that took long, the timers come before the answers.
+        if (!this.#waiting.includes(take)) return
+        const loading = this.#all.size > 0 && [...this.#all].every(({ ready }) => !ready)
+        if (loading) wait()
+        else {
+          this.#waiting = this.#waiting.filter((waiting) => waiting !== take)
+          take()
+        }
+      }
+      const wait = (): void => {
+        timer = setTimeout(() => setImmediate(overdue), this.#options.growAfterMs ?? GROW_AFTER_MS)
+      }
       this.#waiting.push(take)
+      wait()
     })
   }
 

@@ -4,9 +4,9 @@ import { BacklogLimits } from '../../src/BacklogLimits.ts'
 const backlog = (length: number, waitingBytes = 0) => ({ length, waitingBytes })
 
 it.each([
-  ['records', backlog(5_000), backlog(2_499)],
+  ['records', backlog(15_000), backlog(9_999)],
   ['bytes', backlog(1, 8_388_608), backlog(1, 4_194_303)],
-])('is full of %s, and has room again below half of them', (_what, full, roomy) => {
+])('is full of %s, and has room again when there is less', (_what, full, roomy) => {
   const limits = new BacklogLimits(100, () => 0)
 
   expect([limits.isFull(full), limits.hasRoom(full)]).toEqual([true, false])
