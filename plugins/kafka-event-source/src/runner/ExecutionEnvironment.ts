@@ -1,9 +1,10 @@
 import { url as inspectorUrl } from 'node:inspector'
 import { Worker } from 'node:worker_threads'
 import type { FunctionError, InvocationResult } from '../batchOutcome.ts'
+import { DirectOutput } from './directOutput.ts'
 import { functionError, thrownError } from './functionError.ts'
 import type { FunctionSettings } from './functionSettings.ts'
-import type { InvocationEvent, InvocationMessage, Modules, WorkerMessage } from './messages.ts'
+import type { InvocationEvent, InvocationMessage, Modules, WorkerData, WorkerMessage } from './messages.ts'
 
 /** How long loading a handler may take: Lambda's 10 s, and as long again for machines that are slower. */
 const INIT_LIMIT_MS = 20_000
@@ -43,8 +44,9 @@ export class ExecutionEnvironment {
   constructor(settings: FunctionSettings, events: EnvironmentEvents) {
     this.#settings = settings
     this.#events = events
+    const output = new DirectOutput()
     this.#worker = new Worker(new URL(`./worker${extension()}`, import.meta.url), {
-      workerData: { ...settings, environment: {} } satisfies FunctionSettings,
+      workerData: { settings: { ...settings, environment: {} }, output: output.memory } satisfies WorkerData,
       env: { ...settings.environment },
       resourceLimits: {
         maxOldGenerationSizeMb: settings.memorySizeMb + (canMeasureMemory ? HEAP_HEADROOM_MB : 0),
@@ -55,7 +57,12 @@ export class ExecutionEnvironment {
       .on('messageerror', (error) => this.#end(thrownError(error)))
       .on('error', (error) => this.#end(isOutOfMemory(error) ? this.#memoryError() : thrownError(error)))
       .on('exit', (status) => this.#end(exitError(status)))
-    this.gone = new Promise((resolve) => this.#worker.once('exit', () => resolve()))
+    this.gone = new Promise((resolve) =>
+      this.#worker.once('exit', () => {
+        output.flush()
+        resolve()
+      }),
+    )
     this.#loaded = new Promise((resolve) => {
       this.#settleLoading = resolve
     })

@@ -1,27 +1,93 @@
 import { writeSync } from 'node:fs'
+import { setImmediate } from 'node:timers'
 
 type WriteCallback = (error?: Error | null) => void
 
-/**
- * Makes a worker thread print by itself. Its streams go through the main thread otherwise, which is slow, and lines that
- * are still on the way are lost when the thread ends.
- */
-export function printDirectly(): void {
-  process.stdout.write = writer(1)
-  process.stderr.write = writer(2)
-}
+/** Of the shared memory: how many bytes wait, for which file descriptor, and the bytes. */
+const LENGTH = 0
+const DESCRIPTOR = 1
+const HEADER_BYTES = 8
+const CAPACITY_BYTES = 16_384
+/** Lines that follow each other faster than this go out together. */
+const TOGETHER_MS = 20
 
-function writer(fileDescriptor: number): typeof process.stdout.write {
-  return (
-    chunk: string | Uint8Array,
-    encodingOrCallback?: BufferEncoding | WriteCallback,
-    callback?: WriteCallback,
-  ): boolean => {
-    const encoding = typeof encodingOrCallback === 'string' ? encodingOrCallback : 'utf8'
-    writeWhole(fileDescriptor, typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk)
-    const written = typeof encodingOrCallback === 'function' ? encodingOrCallback : callback
-    if (written !== undefined) process.nextTick(written)
-    return true
+/**
+ * What a worker thread prints, on its way out. The thread writes by itself: through the main thread it would be slow, and
+ * lost when the thread ends. A few lines go out at once, and lie in memory that both threads see until then: whatever
+ * ends the thread, the main thread still writes them.
+ */
+export class DirectOutput {
+  readonly memory: SharedArrayBuffer
+  readonly #header: Int32Array
+  readonly #bytes: Buffer
+  #flushedAt = 0
+  #scheduled = false
+
+  constructor(memory = new SharedArrayBuffer(HEADER_BYTES + CAPACITY_BYTES)) {
+    this.memory = memory
+    this.#header = new Int32Array(memory, 0, 2)
+    this.#bytes = Buffer.from(memory, HEADER_BYTES)
+  }
+
+  /** Has this thread's stdout and stderr print through it. */
+  install(): void {
+    process.stdout.write = this.#writer(1)
+    process.stderr.write = this.#writer(2)
+  }
+
+  /** Writes what waits. */
+  flush(): void {
+    const length = this.#length
+    if (length === 0) return
+    writeWhole(this.#header[DESCRIPTOR] ?? 1, this.#bytes.subarray(0, length))
+    Atomics.store(this.#header, LENGTH, 0)
+    this.#flushedAt = performance.now()
+  }
+
+  get #length(): number {
+    return Atomics.load(this.#header, LENGTH)
+  }
+
+  #writer(descriptor: number): typeof process.stdout.write {
+    return (
+      chunk: string | Uint8Array,
+      encodingOrCallback?: BufferEncoding | WriteCallback,
+      callback?: WriteCallback,
+    ): boolean => {
+      const encoding = typeof encodingOrCallback === 'string' ? encodingOrCallback : 'utf8'
+      this.#write(descriptor, chunk, encoding)
+      const written = typeof encodingOrCallback === 'function' ? encodingOrCallback : callback
+      if (written !== undefined) process.nextTick(written)
+      return true
+    }
+  }
+
+  #write(descriptor: number, chunk: string | Uint8Array, encoding: BufferEncoding): void {
+    // A character has three bytes of UTF-8 at most, and fewer of any other encoding.
+    const most = typeof chunk === 'string' ? chunk.length * 3 : chunk.length
+    if (this.#header[DESCRIPTOR] !== descriptor || this.#length + most > CAPACITY_BYTES) this.flush()
+    if (most > CAPACITY_BYTES) {
+      writeWhole(descriptor, typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk)
+      return
+    }
+    const start = this.#length
+    this.#header[DESCRIPTOR] = descriptor
+    let length = chunk.length
+    if (typeof chunk === 'string') length = this.#bytes.write(chunk, start, encoding)
+    else this.#bytes.set(chunk, start)
+    Atomics.store(this.#header, LENGTH, start + length)
+
+    if (performance.now() - this.#flushedAt > TOGETHER_MS) this.flush()
+    else this.#flushSoon()
+  }
+
+  #flushSoon(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.flush()
+    })
   }
 }
 
@@ -35,7 +101,7 @@ function writeWhole(fileDescriptor: number, bytes: Uint8Array): void {
       // Nobody reads any more (`… | head`): printing is not what a function fails by.
       if (code === 'EPIPE') return
       if (code !== 'EAGAIN') throw error
-      Atomics.wait(pause, 0, 0, 1)
+      Atomics.wait(pause, 0, 0, 0.2)
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { FunctionError } from '../batchOutcome.ts'
 import type { PackedEvent } from '../packedEvent.ts'
+import type { FunctionSettings } from './functionSettings.ts'
 
 /** JSON text, or a Kafka event that the worker makes of what came from Kafka. */
 export type InvocationEvent = string | PackedEvent
@@ -10,6 +11,13 @@ export type InvocationMessage = {
   readonly event: InvocationEvent
   /** Epoch milliseconds at which the invocation is cut off; `undefined`: never. */
   readonly deadline: number | undefined
+}
+
+/** What a worker thread is made with. */
+export type WorkerData = {
+  readonly settings: FunctionSettings
+  /** Of its `DirectOutput`. */
+  readonly output: SharedArrayBuffer
 }
 
 /** Files of the function's code by absolute path, with the `contentHash` that they had when they were loaded. */

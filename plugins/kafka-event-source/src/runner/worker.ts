@@ -2,9 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { stopKafkaIdleTimer } from '../kafkaIdleTimer.ts'
 import { unpackEvent } from '../packedEvent.ts'
-import { printDirectly } from './directOutput.ts'
+import { DirectOutput } from './directOutput.ts'
 import { functionError, thrownError } from './functionError.ts'
-import type { FunctionSettings } from './functionSettings.ts'
 import {
   compileTypeScript,
   existingFile,
@@ -13,14 +12,14 @@ import {
   loadHandler,
   parseHandler,
 } from './loadHandler.ts'
-import type { InvocationMessage, WorkerMessage } from './messages.ts'
+import type { InvocationMessage, WorkerData, WorkerMessage } from './messages.ts'
 import { ModuleReport } from './moduleReport.ts'
 import { catchOwnSignals, hideThread } from './ownProcess.ts'
 import { defineAwsLambda, streams } from './streamingHandler.ts'
 
 // The worker thread of one execution environment: loads the handler once, then runs one invocation after the other.
 
-const settings = workerData as FunctionSettings
+const { settings, output: memory } = workerData as WorkerData
 const port = parentPort as NonNullable<typeof parentPort>
 /** As they are before the function's code comes. */
 const { parse, stringify } = JSON
@@ -28,10 +27,12 @@ const NO_LIMIT_MS = 15 * 60 * 1_000
 /** What Lambda takes as the JSON of an answer: 100 bytes more than of an event. */
 const LONGEST_ANSWER_BYTES = 6_291_556
 
+const output = new DirectOutput(memory)
 const modules = new ModuleReport((modules) => port.postMessage({ type: 'modules', modules }))
 
 function post(message: WorkerMessage): void {
   modules.flush()
+  output.flush()
   port.postMessage(message)
 }
 
@@ -52,7 +53,7 @@ process.on('unhandledRejection', (reason) => {
   process.exit(1)
 })
 
-printDirectly()
+output.install()
 const handler = await initialize().catch(fail)
 port.on('message', (message: InvocationMessage) => void invoke(handler, message))
 post({ type: 'ready' })
