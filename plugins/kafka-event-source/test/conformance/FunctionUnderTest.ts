@@ -49,6 +49,8 @@ export class FunctionUnderTest {
   readonly topics: readonly string[]
   readonly invocations: Invocation[] = []
   readonly #cluster: () => TestCluster
+  #running = 0
+  #mostAtOnce = 0
 
   /** @param id keeps the topics and groups of this run apart from those of others */
   constructor(name: string, id: string, cluster: () => TestCluster, options: FunctionOptions) {
@@ -131,20 +133,27 @@ export class FunctionUnderTest {
 
   /** The most invocations that ran side by side. */
   get mostAtOnce(): number {
-    const steps = this.invocations.flatMap(({ startedAt, endedAt }) => [
-      { at: startedAt, by: 1 },
-      { at: endedAt, by: -1 },
-    ])
-    let now = 0
-    return Math.max(
-      0,
-      ...steps
-        .sort((a, b) => a.at - b.at || a.by - b.by)
-        .map(({ by }) => {
-          now += by
-          return now
-        }),
-    )
+    return this.#mostAtOnce
+  }
+
+  /** What the function does when it is invoked; settles with what it answers, or throws what it throws. */
+  async run(event: LambdaKafkaEvent, requestId: string): Promise<unknown> {
+    const invocation: Invocation = { requestId, event, startedAt: Date.now(), endedAt: Number.NaN }
+    const number = this.invocations.push(invocation)
+    this.#running += 1
+    this.#mostAtOnce = Math.max(this.#mostAtOnce, this.#running)
+    try {
+      return await this.options.handler?.(event, { number, requestId })
+    } finally {
+      this.#running -= 1
+      invocation.endedAt = Date.now()
+    }
+  }
+
+  /** Begins anew with `invocations` and `mostAtOnce`, when nothing runs. */
+  forget(): void {
+    this.invocations.length = 0
+    this.#mostAtOnce = 0
   }
 
   get #told(): string {

@@ -27,7 +27,12 @@ const toTopic = service.function('toTopic', {
   handler: failing,
 })
 const keyed = service.function('keyed', {
-  event: { ...PROVISIONED, maximumBatchingWindow: 0, maximumRetryAttempts: 0, ...to(`kafka://${topics.keyed}`) },
+  event: {
+    ...PROVISIONED,
+    maximumBatchingWindow: 0,
+    maximumRetryAttempts: 0,
+    ...to(`kafka://${topics.keyed}`),
+  },
   handler: failing,
 })
 const agedToTopic = service.function('agedToTopic', {

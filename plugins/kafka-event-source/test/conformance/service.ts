@@ -1,14 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { copyFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
+import { copyFileSync, cpSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { removeFolder, temporaryFolder } from '../../../../test/helpers/broker.ts'
 import { freePort } from '../../../../test/helpers/freePort.ts'
 import { waitFor } from '../../../../test/helpers/waitFor.ts'
 import { kafkaClient } from '../../src/kafka/kafkaClient.ts'
@@ -41,7 +41,7 @@ export type ReadMessage = {
 
 /** `serverless offline` on a service with several functions under test, all on one Kafka. */
 export class ConformanceService {
-  readonly folder = mkdtempSync(join(tmpdir(), 'orders-on-kafka-conformance-'))
+  readonly folder = temporaryFolder()
   readonly #id = this.folder.slice(-6)
   readonly #functions: FunctionUnderTest[] = []
   readonly #topics = new Map<string, { partitions?: number; config?: Readonly<Record<string, string>> }>()
@@ -177,7 +177,7 @@ export class ConformanceService {
     this.#server.closeAllConnections()
     this.#server.close()
     await this.#cluster?.close()
-    rmSync(this.folder, { recursive: true, force: true })
+    removeFolder(this.folder)
   }
 
   /** All in one request: each waits for its leaders anew. */
@@ -187,7 +187,11 @@ export class ConformanceService {
       topics: [...this.#topics].map(([topic, { partitions = 1, config = {} }]) => ({
         topic,
         numPartitions: partitions,
-        configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
+        // Records may be of any age: the broker deletes what is older than a week, whenever it comes to it.
+        configEntries: Object.entries({ 'retention.ms': '-1', ...config }).map(([name, value]) => ({
+          name,
+          value,
+        })),
       })),
     })
   }
@@ -235,16 +239,12 @@ export class ConformanceService {
 }
 
 async function invoke(fn: FunctionUnderTest, { event, requestId }: Pick<Invocation, 'event' | 'requestId'>) {
-  const invocation: Invocation = { requestId, event, startedAt: Date.now(), endedAt: Number.NaN }
-  const number = fn.invocations.push(invocation)
   try {
-    return { answer: await fn.options.handler?.(event, { number, requestId }) }
+    return { answer: await fn.run(event, requestId) }
   } catch (error) {
     if (!(error instanceof Error)) return { thrown: error }
     const { name, message } = error
     return { error: { name, message } }
-  } finally {
-    invocation.endedAt = Date.now()
   }
 }
 

@@ -34,7 +34,7 @@ function scalingFunction(name: string) {
   const fn = service.function(name, {
     partitions: 8,
     event: { ...AT_ONCE, provisionedPollerConfig: { minimumPollers: 1, maximumPollers: 2 } },
-    handler: (event) => doors[valueOf(event) as keyof typeof doors].wait(),
+    handler: (event) => doors[firstValue(event) as keyof typeof doors].wait(),
   })
   return { fn, doors }
 }
@@ -48,7 +48,7 @@ const fewPartitions = service.function('fewPartitions', {
 const stuck = service.function('stuck', {
   partitions: 2,
   event: AT_ONCE,
-  handler: (event) => (valueOf(event) === 'stuck' ? doors.stuck.wait() : null),
+  handler: (event) => (firstValue(event) === 'stuck' ? doors.stuck.wait() : null),
 })
 const ordered = service.function('ordered', {
   partitions: 3,
@@ -58,7 +58,7 @@ const ordered = service.function('ordered', {
   },
 })
 
-const valueOf = (event: Parameters<typeof values>[0]) => values(event)[0]
+const firstValue = (event: Parameters<typeof values>[0]) => values(event)[0]
 const range = (count: number) => Array.from({ length: count }, (_, index) => index)
 
 /** So many records in each of the partitions, all there before the first is sent on. */
@@ -129,7 +129,7 @@ it('adds pollers up to the maximum while partitions have a backlog', async () =>
 it('takes pollers away down to the minimum when the backlog is worked off', async () => {
   const { fn, doors } = shrinking
   await grow(shrinking)
-  fn.invocations.length = 0
+  fn.forget()
   await fill(fn, 8, ['later'])
   await fn.invoked(5)
   doors.later.open()
@@ -164,7 +164,9 @@ it('keeps the order within each partition, loses nothing and repeats only what f
   await fill(ordered, 3, sixty)
   await committed(ordered, 3, 60)
 
-  const done = ordered.invocations.filter((_, index) => (index + 1) % 4 !== 0).flatMap(({ event }) => records(event))
+  const done = ordered.invocations
+    .filter((_, index) => (index + 1) % 4 !== 0)
+    .flatMap(({ event }) => records(event))
   for (const partition of range(3)) {
     expect(done.filter((record) => record.partition === partition).map(textOf)).toEqual(sixty)
   }

@@ -71,7 +71,7 @@ it('begins with the first record that is not older than the time with AT_TIMESTA
   expect(atTimestamp.sent.flat().sort()).toEqual(['after', 'at', 'later'])
 })
 
-it.each(committedBefore.map((fn) => [fn.options.event?.['startingPosition'], fn] as const))(
+it.each(committedBefore.map((fn) => [fn.options.event?.startingPosition, fn] as const))(
   "goes on from the group's committed offset, whatever the starting position: %s",
   async (_position, fn) => {
     await fn.committed({ 0: 3 })
