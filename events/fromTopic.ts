@@ -1,6 +1,6 @@
 /** `npm run --silent event -- orders --last 3` prints an MSK event of the newest records of a topic, ready to be saved. */
 import { parseArgs } from 'node:util'
-import { lambdaEvent } from '../plugins/kafka-event-source/src/lambdaEvent.ts'
+import { lambdaEvent } from '../plugins/kafka-event-source/src/event/lambdaEvent.ts'
 import { localBrokers } from '../plugins/local-services/src/localBrokers.ts'
 import { reasonOf } from '../shared/errors.ts'
 import { lastRecords, NoSuchTopicError } from './lastRecords.ts'

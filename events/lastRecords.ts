@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { Kafka, logLevel } from 'kafkajs'
+import type { KafkaRecord } from '../plugins/kafka-event-source/src/event/kafkaRecord.ts'
 import { registerCompressionCodecs } from '../plugins/kafka-event-source/src/kafka/compressionCodecs.ts'
 import { kafkaRecord } from '../plugins/kafka-event-source/src/kafka/fromKafkaJs.ts'
-import type { KafkaRecord } from '../plugins/kafka-event-source/src/kafkaRecord.ts'
 import { within } from '../shared/deadline.ts'
 import { stopIdleTimers } from '../shared/kafka/kafkaJsTimers.ts'
 

@@ -1,8 +1,8 @@
 import { EventSources } from './src/EventSources.ts'
-import { offlineHost, stopBeforeHostEnds } from './src/offlineHost.ts'
-import { checkSettings, completeTemplate, defineConfiguration } from './src/packaging.ts'
-import type { CliOptions, Log, ServerlessLike } from './src/serverless.ts'
-import { onStopSignals } from './src/stopSignals.ts'
+import { offlineHost, stopBeforeHostEnds } from './src/serverless/offlineHost.ts'
+import { checkSettings, completeTemplate, defineConfiguration } from './src/serverless/packaging.ts'
+import type { CliOptions, Log, ServerlessLike } from './src/serverless/serverless.ts'
+import { onStopSignals } from './src/serverless/stopSignals.ts'
 
 /** Serverless plugin: the functions' `msk` and `kafka` events work under `serverless offline`, and their settings reach the template. */
 export default class KafkaEventSource {

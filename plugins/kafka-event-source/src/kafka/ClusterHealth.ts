@@ -1,5 +1,5 @@
-import type { ClusterAddress } from '../clusterAddress.ts'
-import type { Log } from '../serverless.ts'
+import type { Log } from '../serverless/serverless.ts'
+import type { ClusterAddress } from '../settings/clusterAddress.ts'
 
 /** Says once that the cluster is away and once that it is back, however many mappings and connections notice it. */
 export class ClusterHealth {

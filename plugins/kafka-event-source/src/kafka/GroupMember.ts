@@ -8,7 +8,7 @@ import kafkajs, {
   type TopicPartitionOffsetAndMetadata,
 } from 'kafkajs'
 import { deferred } from '../deferred.ts'
-import type { KafkaRecord } from '../kafkaRecord.ts'
+import type { KafkaRecord } from '../event/kafkaRecord.ts'
 import { kafkaRecord } from './fromKafkaJs.ts'
 import type { PartitionOffset } from './groupOffsets.ts'
 import { waitForSlowMembers } from './joinPatience.ts'

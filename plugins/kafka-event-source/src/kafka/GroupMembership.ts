@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
-import type { Log } from '../serverless.ts'
+import type { Log } from '../serverless/serverless.ts'
 import type { ClusterHealth } from './ClusterHealth.ts'
 import { GroupMember, type GroupMemberEvents, type MembershipTiming, withAdmin } from './GroupMember.ts'
 

@@ -1,5 +1,5 @@
 import type { KafkaMessage } from 'kafkajs'
-import type { KafkaRecord } from '../kafkaRecord.ts'
+import type { KafkaRecord } from '../event/kafkaRecord.ts'
 import { headersAsWritten, keepHeadersAsWritten } from './recordHeaders.ts'
 
 keepHeadersAsWritten()

@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs'
-import type { StartingPosition } from '../settings.ts'
+import type { StartingPosition } from '../settings/settings.ts'
 
 export type PartitionOffset = { readonly partition: number; readonly offset: number }
 

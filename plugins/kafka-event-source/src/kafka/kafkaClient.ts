@@ -1,7 +1,7 @@
 import { Kafka, type LogEntry, logLevel } from 'kafkajs'
-import type { ClusterAddress } from '../clusterAddress.ts'
 import { stopKafkaIdleTimer } from '../kafkaIdleTimer.ts'
-import type { Log } from '../serverless.ts'
+import type { Log } from '../serverless/serverless.ts'
+import type { ClusterAddress } from '../settings/clusterAddress.ts'
 import { registerCompressionCodecs } from './compressionCodecs.ts'
 
 stopKafkaIdleTimer(import.meta.url)

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { IHeaders } from 'kafkajs'
-import type { RecordHeader } from '../kafkaRecord.ts'
+import type { RecordHeader } from '../event/kafkaRecord.ts'
 
 type DecodedHeader = { key: string; value: Buffer | null }
 type Decoder = { readVarIntArray(reader: unknown): DecodedHeader[] }

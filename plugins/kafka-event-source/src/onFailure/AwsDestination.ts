@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { KafkaRecord } from '../kafkaRecord.ts'
+import type { KafkaRecord } from '../event/kafkaRecord.ts'
 import { type AwsService, awsCredentials, awsRegion } from './awsEndpoint.ts'
 import { openSender, type Sender } from './awsSenders.ts'
 import type { FailedBatch, OnFailureDestination } from './failedBatch.ts'

@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '../kafkaRecord.ts'
+import type { KafkaRecord } from '../event/kafkaRecord.ts'
 
 /** Why the function gets these records no more. */
 export type FailureCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded' | 'MaximumPayloadSizeExceeded'

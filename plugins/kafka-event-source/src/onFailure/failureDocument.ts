@@ -1,5 +1,5 @@
-import { type KafkaRecord, partitionName } from '../kafkaRecord.ts'
-import { type EventSource, type LambdaKafkaEvent, lambdaEventText } from '../lambdaEvent.ts'
+import { type KafkaRecord, partitionName } from '../event/kafkaRecord.ts'
+import { type EventSource, type LambdaKafkaEvent, lambdaEventText } from '../event/lambdaEvent.ts'
 import type { FailedBatch, FailureCondition } from './failedBatch.ts'
 
 /** What the documents of one mapping have in common. */

@@ -1,4 +1,4 @@
-import type { Resources } from '../serverless.ts'
+import type { Resources } from '../settings/resources.ts'
 import type { OnFailureTarget } from './failedBatch.ts'
 
 type AwsTarget = Exclude<OnFailureTarget, { type: 'kafka' }>

@@ -1,4 +1,4 @@
-import type { KafkaRecord } from '../kafkaRecord.ts'
+import type { KafkaRecord } from '../event/kafkaRecord.ts'
 import { keyPartition } from './keyPartition.ts'
 
 /** What goes to the topic for one failed record. */

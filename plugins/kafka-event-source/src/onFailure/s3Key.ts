@@ -1,4 +1,4 @@
-import { type KafkaRecord, partitionName } from '../kafkaRecord.ts'
+import { type KafkaRecord, partitionName } from '../event/kafkaRecord.ts'
 
 /**
  * `aws/lambda/<mapping>/<topic>-<partition>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<UUID>`, in UTC. The guide has this form for

@@ -1,6 +1,6 @@
 import { url as inspectorUrl } from 'node:inspector'
 import { Worker } from 'node:worker_threads'
-import type { FunctionError, InvocationResult } from '../batchOutcome.ts'
+import type { FunctionError, InvocationResult } from '../polling/batchOutcome.ts'
 import { DirectOutput } from './directOutput.ts'
 import { functionError, thrownError } from './functionError.ts'
 import type { FunctionSettings } from './functionSettings.ts'

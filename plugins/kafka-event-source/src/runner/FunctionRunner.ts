@@ -1,4 +1,4 @@
-import type { InvocationResult } from '../batchOutcome.ts'
+import type { InvocationResult } from '../polling/batchOutcome.ts'
 import type { InvocationEvent } from './messages.ts'
 
 /** Invokes one function. What a mapping needs of whatever runs the function's code. */

@@ -1,5 +1,5 @@
 import { isNativeError } from 'node:util/types'
-import type { FunctionError } from '../batchOutcome.ts'
+import type { FunctionError } from '../polling/batchOutcome.ts'
 
 const LONGEST_MESSAGE = 10_000
 const LONGEST_TRACE = 100

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { functionTimeoutSeconds } from '../mappingDefinitions.ts'
-import type { CliOptions, FunctionLike, ServerlessLike } from '../serverless.ts'
+import type { CliOptions, FunctionLike, ServerlessLike } from '../serverless/serverless.ts'
+import { functionTimeoutSeconds } from '../settings/mappingDefinitions.ts'
 
 /** What an execution environment needs to know of its function. Travels to the worker thread: plain data only. */
 export type FunctionSettings = {

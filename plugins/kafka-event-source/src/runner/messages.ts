@@ -1,5 +1,5 @@
-import type { FunctionError } from '../batchOutcome.ts'
-import type { PackedEvent } from '../packedEvent.ts'
+import type { PackedEvent } from '../event/packedEvent.ts'
+import type { FunctionError } from '../polling/batchOutcome.ts'
 import type { FunctionSettings } from './functionSettings.ts'
 
 /** JSON text, or a Kafka event that the worker makes of what came from Kafka. */

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import { unpackEvent } from '../event/packedEvent.ts'
 import { stopKafkaIdleTimer } from '../kafkaIdleTimer.ts'
-import { unpackEvent } from '../packedEvent.ts'
 import { DirectOutput } from './directOutput.ts'
 import { functionError, thrownError } from './functionError.ts'
 import {

@@ -1,6 +1,6 @@
 import type { Message } from 'kafkajs'
 import { waitFor } from '../../../../test/helpers/waitFor.ts'
-import type { LambdaKafkaEvent } from '../../src/lambdaEvent.ts'
+import type { LambdaKafkaEvent } from '../../src/event/lambdaEvent.ts'
 import type { TestCluster } from '../helpers/topics.ts'
 import { values } from './events.ts'
 

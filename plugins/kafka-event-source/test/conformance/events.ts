@@ -1,4 +1,4 @@
-import type { LambdaKafkaEvent, LambdaKafkaRecord } from '../../src/lambdaEvent.ts'
+import type { LambdaKafkaEvent, LambdaKafkaRecord } from '../../src/event/lambdaEvent.ts'
 
 export const records = (event: LambdaKafkaEvent): LambdaKafkaRecord[] => Object.values(event.records).flat()
 

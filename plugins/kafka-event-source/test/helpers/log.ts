@@ -1,4 +1,4 @@
-import type { Log } from '../../src/serverless.ts'
+import type { Log } from '../../src/serverless/serverless.ts'
 
 export const silentLog: Log = { notice() {}, warning() {}, error() {}, info() {} }
 

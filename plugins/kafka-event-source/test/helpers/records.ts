@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import type { KafkaRecord, RecordHeader } from '../../src/kafkaRecord.ts'
+import type { KafkaRecord, RecordHeader } from '../../src/event/kafkaRecord.ts'
 
 /** A record of topic `orders`; what matters to a test is given. */
 export const aRecord = (changes: Partial<KafkaRecord> = {}): KafkaRecord => ({

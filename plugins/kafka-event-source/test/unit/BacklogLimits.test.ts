@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { BacklogLimits } from '../../src/BacklogLimits.ts'
+import { BacklogLimits } from '../../src/polling/BacklogLimits.ts'
 
 const backlog = (length: number, waitingBytes = 0) => ({ length, waitingBytes })
 

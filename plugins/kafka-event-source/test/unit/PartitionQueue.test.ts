@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
-import { PartitionQueue } from '../../src/PartitionQueue.ts'
+import { PartitionQueue } from '../../src/polling/PartitionQueue.ts'
 import { recordsAt } from '../helpers/records.ts'
 
 const offsets = (records: readonly { offset: number }[]) => records.map(({ offset }) => offset)

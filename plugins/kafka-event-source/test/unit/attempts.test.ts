@@ -1,6 +1,11 @@
 import { expect, it } from '@jest/globals'
-import { afterInvocation, beforeInvocation, firstAttempt, type RetryRules } from '../../src/attempts.ts'
-import type { InvocationResult } from '../../src/batchOutcome.ts'
+import {
+  afterInvocation,
+  beforeInvocation,
+  firstAttempt,
+  type RetryRules,
+} from '../../src/polling/attempts.ts'
+import type { InvocationResult } from '../../src/polling/batchOutcome.ts'
 import { aRecord, recordsAt } from '../helpers/records.ts'
 
 const FAILED: InvocationResult = { error: { errorType: 'Error', errorMessage: 'no', trace: [] } }

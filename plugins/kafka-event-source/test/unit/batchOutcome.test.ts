@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
-import { batchOutcome, errorText } from '../../src/batchOutcome.ts'
+import { batchOutcome, errorText } from '../../src/polling/batchOutcome.ts'
 import { recordsAt } from '../helpers/records.ts'
 
 const records = [...recordsAt(0, [5, 6, 7]), ...recordsAt(1, [0, 1])]

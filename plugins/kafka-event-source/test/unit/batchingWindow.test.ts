@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
-import { windowEnd } from '../../src/batchingWindow.ts'
-import { DEFAULT_RETRY_PAUSE, retryPauseMs } from '../../src/retryPause.ts'
+import { windowEnd } from '../../src/polling/batchingWindow.ts'
+import { DEFAULT_RETRY_PAUSE, retryPauseMs } from '../../src/polling/retryPause.ts'
 
 it('counts the window from the end of the previous invocation', () => {
   expect(windowEnd(1_200, 1_000, 500)).toBe(1_500)

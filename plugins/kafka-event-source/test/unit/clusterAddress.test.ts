@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { clusterAddress } from '../../src/clusterAddress.ts'
+import { clusterAddress } from '../../src/settings/clusterAddress.ts'
 
 it.each([
   [

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { describePartitions, describeRecords } from '../../src/describeRecords.ts'
+import { describePartitions, describeRecords } from '../../src/polling/describeRecords.ts'
 import { recordsAt } from '../helpers/records.ts'
 
 it('names ranges of offsets, and says when a range has others between', () => {

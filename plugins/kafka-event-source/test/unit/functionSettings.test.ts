@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { functionSettings } from '../../src/runner/functionSettings.ts'
-import type { FunctionLike, ServerlessLike, ServiceLike } from '../../src/serverless.ts'
+import type { FunctionLike, ServerlessLike, ServiceLike } from '../../src/serverless/serverless.ts'
 
 const settingsOf = (
   definition: Partial<FunctionLike>,

@@ -1,13 +1,13 @@
 import { expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
-import { partitionName } from '../../src/kafkaRecord.ts'
+import { partitionName } from '../../src/event/kafkaRecord.ts'
 import {
   envelopeBytes,
   lambdaEvent,
   lambdaEventText,
   partitionBytes,
   recordBytes,
-} from '../../src/lambdaEvent.ts'
+} from '../../src/event/lambdaEvent.ts'
 import { anyRecord, aRecord } from '../helpers/records.ts'
 
 const source = {

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
-import { consumerGroupId, mappingDefinitions } from '../../src/mappingDefinitions.ts'
-import type { FunctionLike, ServiceLike } from '../../src/serverless.ts'
+import type { FunctionLike, ServiceLike } from '../../src/serverless/serverless.ts'
+import { consumerGroupId, mappingDefinitions } from '../../src/settings/mappingDefinitions.ts'
 
 const ARN = 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/0-0'
 const onlyLetters = (...parts: string[]) => parts.join('/').replace(/[^\w/]|_/g, '')

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
-import { nextBatch, type WaitingRecords } from '../../src/nextBatch.ts'
+import { nextBatch, type WaitingRecords } from '../../src/polling/nextBatch.ts'
 
 /** A partition whose waiting records have these bytes. */
 const waiting = (sizes: readonly number[], frameBytes = 0): WaitingRecords => ({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
-import { completeTemplate } from '../../src/packaging.ts'
-import type { ServerlessLike, TemplateResource } from '../../src/serverless.ts'
+import { completeTemplate } from '../../src/serverless/packaging.ts'
+import type { ServerlessLike, TemplateResource } from '../../src/serverless/serverless.ts'
 
 const ARN = 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/0-0'
 const QUEUE = 'arn:aws:sqs:us-east-1:123456789012:dead-orders'

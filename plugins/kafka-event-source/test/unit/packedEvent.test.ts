@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
-import type { KafkaRecord } from '../../src/kafkaRecord.ts'
-import { lambdaEvent } from '../../src/lambdaEvent.ts'
-import { packEvent, unpackEvent } from '../../src/packedEvent.ts'
+import type { KafkaRecord } from '../../src/event/kafkaRecord.ts'
+import { lambdaEvent } from '../../src/event/lambdaEvent.ts'
+import { packEvent, unpackEvent } from '../../src/event/packedEvent.ts'
 import { anyRecord, aRecord } from '../helpers/records.ts'
 
 const SOURCE = {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { pluginSettings } from '../../src/pluginSettings.ts'
+import { pluginSettings } from '../../src/settings/pluginSettings.ts'
 
 it.each([undefined, null, {}, { brokers: 'a:1,b:2' }, { brokers: ['a:1'], tls: true }])(
   'reads %j',

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals'
-import { pollerCount } from '../../src/pollerCount.ts'
+import { pollerCount } from '../../src/polling/pollerCount.ts'
 
 const pollers = { minimum: 2, maximum: 4 }
 

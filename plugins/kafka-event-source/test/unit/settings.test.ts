@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholders
 import { describe, expect, it } from '@jest/globals'
-import type { Resources } from '../../src/serverless.ts'
-import { type EventKind, readEvent } from '../../src/settings.ts'
-import { SettingsError } from '../../src/settingsError.ts'
+import type { Resources } from '../../src/settings/resources.ts'
+import { type EventKind, readEvent } from '../../src/settings/settings.ts'
+import { SettingsError } from '../../src/settings/settingsError.ts'
 
 const MSK = { arn: 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/0-0', topic: 'orders' }
 const KAFKA = {

@@ -1,7 +1,7 @@
 import { EventSourceMapping } from '../../../src/EventSourceMapping.ts'
 import { ClusterHealth } from '../../../src/kafka/ClusterHealth.ts'
 import { kafkaClient } from '../../../src/kafka/kafkaClient.ts'
-import { DEFAULT_RETRY_PAUSE } from '../../../src/retryPause.ts'
+import { DEFAULT_RETRY_PAUSE } from '../../../src/polling/retryPause.ts'
 import { EnvironmentPool } from '../../../src/runner/EnvironmentPool.ts'
 import { silentLog } from '../../helpers/log.ts'
 import { consumerSettings } from './settings.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import * as fc from 'fast-check'
-import { lambdaEvent, lambdaEventText } from '../../../src/lambdaEvent.ts'
+import { lambdaEvent, lambdaEventText } from '../../../src/event/lambdaEvent.ts'
 import type { FailedBatch } from '../../../src/onFailure/failedBatch.ts'
 import {
   batchDocument,

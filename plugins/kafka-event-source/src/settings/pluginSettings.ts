@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { DEFAULT_RETRY_PAUSE } from './retryPause.ts'
+import { DEFAULT_RETRY_PAUSE } from '../polling/retryPause.ts'
 import { reportedProblems, SettingsError, wording } from './settingsError.ts'
 
 /** `custom.kafkaEventSource` of serverless.yml: the one definition of each key. */

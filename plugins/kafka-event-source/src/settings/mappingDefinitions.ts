@@ -1,4 +1,4 @@
-import type { MappingDefinition, ServerlessLike, ServiceLike } from './serverless.ts'
+import type { MappingDefinition, ServerlessLike, ServiceLike } from '../serverless/serverless.ts'
 import { type EventKind, type MappingSettings, readEvent } from './settings.ts'
 import { SettingsError } from './settingsError.ts'
 

@@ -1,4 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import type { KafkaRecord } from '../event/kafkaRecord.ts'
+import { type EventSource, envelopeBytes } from '../event/lambdaEvent.ts'
+import { packEvent } from '../event/packedEvent.ts'
+import type { FailedBatch, OnFailureDestination } from '../onFailure/failedBatch.ts'
+import type { FunctionRunner } from '../runner/FunctionRunner.ts'
+import type { Log } from '../serverless/serverless.ts'
+import type { MappingSettings } from '../settings/settings.ts'
 import {
   type Attempt,
   afterInvocation,
@@ -9,16 +16,9 @@ import {
 } from './attempts.ts'
 import { windowEnd } from './batchingWindow.ts'
 import { describeRecords } from './describeRecords.ts'
-import type { KafkaRecord } from './kafkaRecord.ts'
-import { type EventSource, envelopeBytes } from './lambdaEvent.ts'
 import { type BatchLimits, type GatheredBatch, nextBatch } from './nextBatch.ts'
-import type { FailedBatch, OnFailureDestination } from './onFailure/failedBatch.ts'
 import type { PartitionQueue } from './PartitionQueue.ts'
-import { packEvent } from './packedEvent.ts'
 import { type RetryPause, retryPauseMs } from './retryPause.ts'
-import type { FunctionRunner } from './runner/FunctionRunner.ts'
-import type { Log } from './serverless.ts'
-import type { MappingSettings } from './settings.ts'
 
 /** Lambda's limit of a synchronous invocation's payload. */
 export const PAYLOAD_LIMIT_BYTES = 6_291_456

@@ -1,4 +1,4 @@
-import { type KafkaRecord, partitionName } from './kafkaRecord.ts'
+import { type KafkaRecord, partitionName } from '../event/kafkaRecord.ts'
 
 /** What Lambda reports of a failed invocation. */
 export type FunctionError = {

@@ -1,5 +1,5 @@
-import type { ArnOrReference, OnFailureTarget } from './onFailure/failedBatch.ts'
-import type { Resources } from './serverless.ts'
+import type { ArnOrReference, OnFailureTarget } from '../onFailure/failedBatch.ts'
+import type { Resources } from './resources.ts'
 
 type ResourceType = 'sqs' | 'sns' | 's3'
 

@@ -1,4 +1,4 @@
-import type { PartitionOffset } from './kafka/groupOffsets.ts'
+import type { PartitionOffset } from '../kafka/groupOffsets.ts'
 import { PartitionQueue } from './PartitionQueue.ts'
 
 /** The queues of the partitions that the group has given to this member, over its rebalances. */

@@ -1,8 +1,8 @@
-import { mappingDefinitions } from './mappingDefinitions.ts'
-import type { ArnOrReference, OnFailureTarget } from './onFailure/failedBatch.ts'
-import { pluginSettings, pluginSettingsSchema } from './pluginSettings.ts'
+import type { ArnOrReference, OnFailureTarget } from '../onFailure/failedBatch.ts'
+import { mappingDefinitions } from '../settings/mappingDefinitions.ts'
+import { pluginSettings, pluginSettingsSchema } from '../settings/pluginSettings.ts'
+import { KEYS_BEYOND_SERVERLESS } from '../settings/settings.ts'
 import type { MappingDefinition, ServerlessLike, TemplateResource } from './serverless.ts'
-import { KEYS_BEYOND_SERVERLESS } from './settings.ts'
 
 /**
  * Teaches Serverless the keys that it does not know. What their values may be is said in `settings.ts` alone,

@@ -1,5 +1,5 @@
-import { type KafkaRecord, partitionName } from './kafkaRecord.ts'
-import { partitionBytes, recordBytes } from './lambdaEvent.ts'
+import { type KafkaRecord, partitionName } from '../event/kafkaRecord.ts'
+import { partitionBytes, recordBytes } from '../event/lambdaEvent.ts'
 import type { WaitingRecords } from './nextBatch.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { type KafkaRecord, partitionName } from './kafkaRecord.ts'
+import { type KafkaRecord, partitionName } from '../event/kafkaRecord.ts'
 
 const NAMED_PARTITIONS = 3
 

@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import { filterProblems } from './filters/index.ts'
-import type { OnFailureTarget } from './onFailure/failedBatch.ts'
+import { filterProblems } from '../filters/index.ts'
+import type { OnFailureTarget } from '../onFailure/failedBatch.ts'
 import { type DeclaredDestination, onFailureTarget } from './onFailureTarget.ts'
-import type { Resources } from './serverless.ts'
+import type { Resources } from './resources.ts'
 import { causes, reportedProblems, SettingsError, wording } from './settingsError.ts'
 
 /** Of an MSK cluster, or of a self-managed one. */

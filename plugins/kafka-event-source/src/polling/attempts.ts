@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import type { KafkaRecord } from '../event/kafkaRecord.ts'
+import type { FailedBatch, FailureCondition } from '../onFailure/failedBatch.ts'
+import type { MappingSettings } from '../settings/settings.ts'
 import { batchOutcome, type InvocationResult } from './batchOutcome.ts'
-import type { KafkaRecord } from './kafkaRecord.ts'
-import type { FailedBatch, FailureCondition } from './onFailure/failedBatch.ts'
-import type { MappingSettings } from './settings.ts'
 
 /** Records that are to be sent in one invocation, and what became of them so far. */
 export type Attempt = {

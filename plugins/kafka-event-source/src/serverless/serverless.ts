@@ -1,4 +1,5 @@
-import type { DeclaredEvent, MappingSettings } from './settings.ts'
+import type { Resources } from '../settings/resources.ts'
+import type { DeclaredEvent, MappingSettings } from '../settings/settings.ts'
 
 /** The part of Serverless that the plugin uses. */
 export type ServerlessLike = {
@@ -38,11 +39,6 @@ export type ProviderLike = {
   readonly environment?: Readonly<Record<string, unknown>>
   readonly compiledCloudFormationTemplate?: { Resources: Record<string, TemplateResource> }
 }
-
-/** The service's own resources, as serverless.yml has them, by logical id. */
-export type Resources = Readonly<
-  Record<string, { readonly Type?: string; readonly Properties?: Readonly<Record<string, unknown>> }>
->
 
 export type TemplateResource = { Type: string; Properties: Record<string, unknown> }
 
