@@ -61,6 +61,8 @@ export class Poller {
   readonly #limits: BatchLimits
   /** In the order of their turns. */
   #queues: PartitionQueue[] = []
+  /** Begun and not at their end. */
+  #batches = 0
   #invocations = 0
   /** Invocations and deliveries to the destination. */
   readonly #running = new Set<Promise<void>>()
@@ -81,9 +83,9 @@ export class Poller {
     }
   }
 
-  /** Nothing runs, and nothing waits for its next step. */
+  /** Every batch that was begun here is at its end. */
   get idle(): boolean {
-    return this.#running.size === 0 && this.#waiting.length === 0
+    return this.#batches === 0
   }
 
   /** Nothing is handed out until `release`: the partitions may have changed hands. */
@@ -145,6 +147,7 @@ export class Poller {
       this.#waiting = this.#waiting.filter((waiting) => waiting !== due)
       const batch = counting(due.batch)
       if (batch !== undefined) return batch
+      this.#batches -= 1
     }
   }
 
@@ -169,6 +172,7 @@ export class Poller {
     this.#queues = [...this.#queues.filter((queue) => !taken.has(queue)), ...taken]
     const records = parts.flatMap(({ from, count }) => from.take(count))
     const attempt = firstAttempt(records)
+    this.#batches += 1
     return {
       parts: parts.map(({ from }) => ({ queue: from, epoch: from.epoch })),
       records,
@@ -263,6 +267,7 @@ export class Poller {
     }
     const rest = counting(batch)
     if (rest === undefined) {
+      this.#batches -= 1
       if (this.#options.settings.pollers !== undefined) this.#previousEnd = Date.now()
     } else if (!this.#stopping) {
       this.#waiting.push({ batch: rest, dueAt: Date.now() + pauseMs })

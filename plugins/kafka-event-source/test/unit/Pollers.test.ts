@@ -104,7 +104,6 @@ it('has fewer pollers again only when nothing is left to do', async () => {
   await running[0]?.end()
   await jest.advanceTimersByTimeAsync(100)
   while (running.length > 0) await running[0]?.end()
-  pollers.pump()
 
   expect([pollers.count, queues.every(({ position }) => position === 40)]).toEqual([1, true])
 })
