@@ -98,6 +98,10 @@ it('fetches on from what it has after a rebalance, not from what it has committe
   const partitions = [0, 1].map((partition) => ({ partition, offset: '2' }))
   await cluster.admin.deleteTopicRecords({ topic, partitions })
   const other = await startMapping({ topic })
+  await waitFor(() => other.log.lines.some((line) => line.includes('reading topic')), {
+    timeoutMs: 40_000,
+    what: 'the other member reads',
+  })
   held.open()
   await cluster.waitForCommitted(one.groupId, topic, { 0: 3, 1: 3 })
 
