@@ -220,9 +220,10 @@ export class EventSourceMapping {
     const { assigned } = this.#queues
     this.#settled = true
     this.#hasRead = true
-    this.#membership.member?.resume(assigned)
     this.#pollers.release(this.#queues.all())
     this.#commits.schedule()
+    if (this.#stopped !== undefined) return
+    this.#membership.member?.resume(assigned)
     const reading = `reading topic ${settings.topic}, ${describePartitions(assigned)}, as group ${groupId}`
     if (reading !== this.#said) log.notice(`${name}: ${reading}`)
     this.#said = reading

@@ -28,8 +28,8 @@ export class KafkaDestination implements OnFailureDestination {
   readonly label: string
   readonly #options: KafkaDestinationOptions
   readonly #producer: TopicProducer
-  /** What is written of a batch that was not sent to its end, so that the next attempt goes on from there. */
-  readonly #written = new WeakMap<FailedBatch, Set<KafkaRecord>>()
+  /** What is written of batches that were not sent to their end, so that the next attempt goes on from there. */
+  readonly #written = new WeakSet<KafkaRecord>()
   #keyless = 0
 
   constructor(options: KafkaDestinationOptions) {
@@ -39,14 +39,12 @@ export class KafkaDestination implements OnFailureDestination {
   }
 
   async send(failed: FailedBatch): Promise<void> {
-    const written = this.#written.get(failed) ?? new Set()
-    this.#written.set(failed, written)
     const partitions = await this.#producer.partitions()
 
     const { context } = this.#options
     const at = new Date()
     const letters = failed.records
-      .filter((record) => !written.has(record))
+      .filter((record) => !this.#written.has(record))
       .map((record) => ({
         record,
         key: record.key,
@@ -55,7 +53,7 @@ export class KafkaDestination implements OnFailureDestination {
     const chosen = choosePartitions(letters, partitions, this.#keyless)
     this.#keyless += letters.filter(({ key }) => key === null).length
 
-    for (const request of produceRequests(chosen, REQUEST_BYTES)) await this.#write(request, written)
+    for (const request of produceRequests(chosen, REQUEST_BYTES)) await this.#write(request)
   }
 
   close(): Promise<void> {
@@ -63,18 +61,18 @@ export class KafkaDestination implements OnFailureDestination {
   }
 
   /** What the topic refuses for its size is halved, until the letter that is too large is alone. */
-  async #write(request: ProduceRequest, written: Set<KafkaRecord>): Promise<void> {
+  async #write(request: ProduceRequest): Promise<void> {
     const { partition, letters } = request
     const [letter] = letters
     if (await this.#producer.write(request)) {
-      for (const { record } of letters) written.add(record)
+      for (const { record } of letters) this.#written.add(record)
     } else if (letters.length === 1 && letter !== undefined) {
       await this.#writeBare(letter, partition)
-      written.add(letter.record)
+      this.#written.add(letter.record)
     } else {
       const half = Math.ceil(letters.length / 2)
-      await this.#write({ partition, letters: letters.slice(0, half) }, written)
-      await this.#write({ partition, letters: letters.slice(half) }, written)
+      await this.#write({ partition, letters: letters.slice(0, half) })
+      await this.#write({ partition, letters: letters.slice(half) })
     }
   }
 

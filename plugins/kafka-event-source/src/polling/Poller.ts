@@ -72,6 +72,8 @@ export class Poller {
   #begunLast = false
   #held = true
   #stopping = false
+  #pumping = false
+  #pumpAgain = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: PollerOptions) {
@@ -115,6 +117,20 @@ export class Poller {
 
   /** To be called when records came: starts whatever is due, and comes back by itself when the next step is. */
   pump(): void {
+    // What a step does at once ends here again: the loop below goes on with it, not one level deeper for each batch.
+    if (this.#pumping) {
+      this.#pumpAgain = true
+      return
+    }
+    this.#pumping = true
+    do {
+      this.#pumpAgain = false
+      this.#startDue()
+    } while (this.#pumpAgain)
+    this.#pumping = false
+  }
+
+  #startDue(): void {
     clearTimeout(this.#timer)
     if (this.#held || this.#stopping) return
 

@@ -10,6 +10,7 @@ export class Pollers {
   #active = 0
   #queues: readonly PartitionQueue[] = []
   #held = true
+  #stopping = false
 
   constructor(options: PollerOptions) {
     this.#options = {
@@ -36,12 +37,13 @@ export class Pollers {
   release(queues: readonly PartitionQueue[]): void {
     this.#queues = queues
     this.#held = false
+    if (this.#stopping) return
     this.#share(this.#needed)
   }
 
   /** To be called when records came. */
   pump(): void {
-    if (this.#held) return
+    if (this.#held || this.#stopping) return
     const needed = this.#needed
     // Fewer only when nothing is left to do: a poller more costs nothing, moving partitions about does.
     if (needed > this.#active || (needed < this.#active && this.#idle)) this.#share(needed)
@@ -55,6 +57,7 @@ export class Pollers {
 
   /** Hands out nothing more. Settles when what runs is over and settled. */
   async stop(): Promise<void> {
+    this.#stopping = true
     await Promise.all(this.#pollers.map((poller) => poller.stop()))
   }
 

@@ -58,10 +58,12 @@ export function afterInvocation(
   const next = { retries, failures: failures + 1, last: { requestId, invokeCount: retries + 1 } }
   if (functionError && rules.bisects && left.length > 1) {
     const middle = Math.ceil(left.length / 2)
+    // Looking for the record that fails, the pause does not grow: a batch of 100 is halved seven times.
+    const half = { ...next, failures: Math.max(failures, 1) }
     return {
       again: [
-        { ...next, records: left.slice(0, middle) },
-        { ...next, records: left.slice(middle) },
+        { ...half, records: left.slice(0, middle) },
+        { ...half, records: left.slice(middle) },
       ],
       reason,
     }

@@ -50,16 +50,19 @@ export function batchOutcome(
 
 /** `Error: card refused (charge.ts:12:9)`, on one line. */
 export function errorText({ errorType, errorMessage, trace }: FunctionError): string {
-  const text = errorMessage === '' ? errorType : `${errorType}: ${errorMessage}`
+  const text = ['', errorType].includes(errorMessage) ? errorType : `${errorType}: ${errorMessage}`
   const place = thrownAt(trace)
-  return text.replace(/\p{Cc}+/gu, ' ').slice(0, 300) + (place === undefined ? '' : ` (${place})`)
+  return text.replace(/[\p{Cc}\s]+/gu, ' ').slice(0, 300) + (place === undefined ? '' : ` (${place})`)
 }
+
+/** Below it, in stack traces with paths or with URLs. */
+const OWN_CODE = new URL('../runner/', import.meta.url).pathname
 
 /** File, line and column of the innermost call in the user's own code. */
 function thrownAt(trace: readonly string[]): string | undefined {
   for (const line of trace) {
     const place = /^\s+at .*?([^/\\()\s]+:\d+:\d+)\)?$/.exec(line)?.[1]
-    if (place !== undefined && !line.includes('node_modules') && !line.includes('node:')) return place
+    if (place !== undefined && !/node_modules|node:/.test(line) && !line.includes(OWN_CODE)) return place
   }
   return undefined
 }

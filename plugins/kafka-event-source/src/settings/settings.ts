@@ -11,7 +11,15 @@ export type EventKind = 'msk' | 'kafka'
 /** A whole number; one text for all that can be wrong with it. */
 const wholeNumber = (least: number, most: number) => {
   const error = `must be a whole number from ${least} to ${most}`
-  return z.int(error).min(least, error).max(most, error)
+  return z.preprocess(fromText, z.int(error).min(least, error).max(most, error))
+}
+
+const trueOrFalse = () => z.preprocess(fromText, z.boolean())
+
+/** Variables such as `${env:RETRIES}` are text. Serverless reads them so for the settings that it knows. */
+function fromText(value: unknown): unknown {
+  if (value === 'true' || value === 'false') return value === 'true'
+  return typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
 }
 
 const text = (longest: number, form: RegExp, error: string) =>
@@ -102,7 +110,7 @@ const common = {
     .refine((seconds) => seconds * 1_000 <= Date.now(), 'must not be in the future; it is in Unix seconds')
     .optional(),
   consumerGroupId: text(200, /^[a-zA-Z0-9-/*:_+=.@]+$/, 'letters, digits and -/*:_+=.@').optional(),
-  enabled: z.boolean().default(true),
+  enabled: trueOrFalse().default(true),
   filterPatterns: z
     .custom<readonly Readonly<Record<string, unknown>>[]>()
     .superRefine((patterns, context) => {
@@ -129,10 +137,12 @@ const common = {
 const beyondServerless = {
   maximumRetryAttempts: wholeNumber(-1, 10_000).optional(),
   maximumRecordAgeInSeconds: z
-    .int(RECORD_AGE)
-    .refine((age) => age === -1 || (age >= 60 && age <= 604_800), RECORD_AGE)
+    .preprocess(
+      fromText,
+      z.int(RECORD_AGE).refine((age) => age === -1 || (age >= 60 && age <= 604_800), RECORD_AGE),
+    )
     .optional(),
-  bisectBatchOnFunctionError: z.boolean().optional(),
+  bisectBatchOnFunctionError: trueOrFalse().optional(),
   functionResponseType: z.literal('ReportBatchItemFailures').optional(),
   destinations: z.strictObject({ onFailure: destination }).optional(),
   metricsConfig: z

@@ -243,7 +243,7 @@ describe('after a function error, a batch that may be split', () => {
     expect(sent).toHaveLength(1)
     await jest.advanceTimersByTimeAsync(1)
     await running[0]?.end(FAILED)
-    await jest.advanceTimersByTimeAsync(200)
+    await jest.advanceTimersByTimeAsync(100)
     await running[0]?.end(DONE)
     await running[0]?.end(DONE)
     await running[0]?.end(DONE)
@@ -251,7 +251,7 @@ describe('after a function error, a batch that may be split', () => {
     expect(sent.map((batch) => batch.split(':')[1])).toEqual(['0,1,2,3', '0,1', '0', '1', '2,3'])
     expect(log.lines).toEqual([
       'f: orders-0 offsets 0-3 failed: Error: no; split in two, sent again in 100 ms',
-      'f: orders-0 offsets 0-1 failed: Error: no; split in two, sent again in 200 ms',
+      'f: orders-0 offsets 0-1 failed: Error: no; split in two, sent again in 100 ms',
       'f: orders-0 offset 0 done',
       'f: orders-0 offset 1 done',
       'f: orders-0 offsets 2-3 done',
@@ -381,6 +381,22 @@ describe('records that are given up', () => {
       ['RecordAgeExceeded', 1, 2],
     ])
     expect(queues[0]?.position).toBe(1)
+  })
+
+  it('may be many thousands in a row', async () => {
+    const { queues, poller } = polling(1, { maximumRecordAgeMs: 60_000, batchSize: 1 })
+    const records = recordsAt(
+      0,
+      Array.from({ length: 20_000 }, (_, offset) => offset),
+    )
+    queues[0]?.append(
+      records.map((record) => ({ ...record, timestamp: 0 })),
+      20_000,
+    )
+    poller.pump()
+    await jest.advanceTimersByTimeAsync(0)
+
+    expect(queues[0]?.position).toBe(20_000)
   })
 
   it('too large for any event never reach the function', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals'
 import type { InvocationResult } from '../../src/polling/batchOutcome.ts'
 import { PartitionQueue } from '../../src/polling/PartitionQueue.ts'
+import type { PollerOptions } from '../../src/polling/Poller.ts'
 import { Pollers } from '../../src/polling/Pollers.ts'
 import { DEFAULT_RETRY_PAUSE } from '../../src/polling/retryPause.ts'
 import { silentLog } from '../helpers/log.ts'
@@ -11,7 +12,11 @@ beforeEach(() => void jest.useFakeTimers())
 afterEach(() => void jest.useRealTimers())
 
 /** Pollers over a topic, whose invocations end when the test says so. */
-function polling(partitions: number, pollers: { minimum: number; maximum: number } | undefined) {
+function polling(
+  partitions: number,
+  pollers: { minimum: number; maximum: number } | undefined,
+  settings: Partial<PollerOptions['settings']> = {},
+) {
   const queues = Array.from({ length: partitions }, (_, partition) => new PartitionQueue('orders', partition))
   const running: { partitions: string[]; end(result?: InvocationResult): Promise<void> }[] = []
   const underTest = new Pollers({
@@ -25,6 +30,7 @@ function polling(partitions: number, pollers: { minimum: number; maximum: number
       maximumRecordAgeMs: Infinity,
       bisects: false,
       pollers,
+      ...settings,
     },
     retryPause: DEFAULT_RETRY_PAUSE,
     destination: undefined,
@@ -106,4 +112,39 @@ it('has fewer pollers again only when nothing is left to do', async () => {
   while (running.length > 0) await running[0]?.end()
 
   expect([pollers.count, queues.every(({ position }) => position === 40)]).toEqual([1, true])
+})
+
+it('gives up thousands of records in a row, whichever pollers have them', async () => {
+  const { queues, pollers } = polling(
+    2,
+    { minimum: 2, maximum: 2 },
+    { maximumRecordAgeMs: 60_000, batchSize: 1 },
+  )
+  for (const queue of queues) {
+    const offsets = Array.from({ length: 14_000 }, (_, offset) => offset)
+    queue.append(
+      recordsAt(queue.partition, offsets).map((record) => ({ ...record, timestamp: 0 })),
+      14_000,
+    )
+  }
+  pollers.pump()
+  await jest.advanceTimersByTimeAsync(0)
+
+  expect(queues.map(({ position }) => position)).toEqual([14_000, 14_000])
+})
+
+it('begins nothing more once it is stopped, also when the partitions change hands meanwhile', async () => {
+  const { arrive, running, queues, pollers } = polling(6, { minimum: 6, maximum: 6 })
+  pollers.release(queues.slice(0, 1))
+  arrive(0)
+  await jest.advanceTimersByTimeAsync(100)
+  expect(running).toHaveLength(1)
+
+  void pollers.stop()
+  pollers.hold()
+  for (const { partition } of queues) arrive(partition)
+  pollers.release(queues)
+  await jest.advanceTimersByTimeAsync(1_000)
+
+  expect(running).toHaveLength(1)
 })

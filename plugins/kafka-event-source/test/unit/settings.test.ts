@@ -31,6 +31,25 @@ const problemsOf = (kind: EventKind, event: unknown, resources?: Resources): rea
   return []
 }
 
+it.each(KINDS)('reads numbers and booleans of %s events from text, as variables give them', (kind) => {
+  const settings = settingsOf(kind, {
+    ...PROVISIONED,
+    enabled: 'false',
+    batchSize: '50',
+    maximumRetryAttempts: '-1',
+    maximumRecordAgeInSeconds: '60',
+    bisectBatchOnFunctionError: 'true',
+  })
+
+  expect(settings).toMatchObject({
+    enabled: false,
+    batchSize: 50,
+    maximumRetries: Infinity,
+    maximumRecordAgeMs: 60_000,
+    bisects: true,
+  })
+})
+
 it.each(KINDS)("has AWS's defaults on %s events", (kind) => {
   expect(settingsOf(kind)).toEqual({
     event: kind,
@@ -149,7 +168,7 @@ const LIMITS: [field: string, accepted: object[], refused: object[], needs?: obj
   [
     'batchSize',
     [{ batchSize: 1 }, { batchSize: 10_000 }],
-    [{ batchSize: 0 }, { batchSize: 10_001 }, { batchSize: 1.5 }, { batchSize: '5' }],
+    [{ batchSize: 0 }, { batchSize: 10_001 }, { batchSize: 1.5 }, { batchSize: 'five' }],
   ],
   [
     'maximumBatchingWindow',
@@ -180,7 +199,7 @@ const LIMITS: [field: string, accepted: object[], refused: object[], needs?: obj
     [{ consumerGroupId: 'a' }, { consumerGroupId: `/*:_+=.@-${'a'.repeat(191)}` }],
     [{ consumerGroupId: '' }, { consumerGroupId: 'a'.repeat(201) }, { consumerGroupId: 'a b' }],
   ],
-  ['enabled', [{ enabled: false }], [{ enabled: 'false' }]],
+  ['enabled', [{ enabled: false }], [{ enabled: 'no' }]],
   [
     'maximumRetryAttempts',
     [{ maximumRetryAttempts: -1 }, { maximumRetryAttempts: 10_000 }],
