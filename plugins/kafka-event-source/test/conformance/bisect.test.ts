@@ -17,6 +17,12 @@ const halves = service.function('halves', {
     if (values(event).includes('bad')) failing()
   },
 })
+const searching = service.function('searching', {
+  event: { ...BISECTING, batchSize: 8, maximumRetryAttempts: 0 },
+  handler: (event) => {
+    if (values(event).includes('bad')) failing()
+  },
+})
 const noRetries = service.function('noRetries', {
   event: { ...BISECTING, batchSize: 3, maximumRetryAttempts: 0 },
   handler: failing,
@@ -68,6 +74,15 @@ it('splits a batch in two after an error, the first half to its end before the s
     'c',
     'd e f g',
   ])
+})
+
+it('waits the first pause for each half, however often a batch is split', async () => {
+  await searching.produce(['a', 'b', 'c', 'bad', 'd', 'e', 'f', 'g'])
+  await searching.committed({ 0: 8 })
+  await service.says(searching, 'offset 3 given up')
+
+  const split = service.lines(searching).filter((line) => line.includes('split in two'))
+  expect(split.map((line) => line.split(' sent again ')[1])).toEqual(['in 20 ms', 'in 20 ms', 'in 20 ms'])
 })
 
 it('spends no retry on splitting: with 0 retries every record still gets an invocation of its own', async () => {
