@@ -84,6 +84,7 @@ it('prints nothing that a newcomer would have to understand', async () => {
   const server = await offline({ FIXTURE_TOPIC: topic })
   await server.prints('listening on')
 
+  await server.prints('* receive: fixture-dev-receive')
   expect(server.output).not.toMatch(/warn|partitioner|experimental|deprecat|kafkajs|error/i)
   expect(server.lines('receive:')).toEqual([
     `receive: reading topic ${topic}, partition 0, as group ${topic}-group`,
