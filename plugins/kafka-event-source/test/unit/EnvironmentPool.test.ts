@@ -217,7 +217,7 @@ it.each([
 })
 
 it('runs one invocation at a time in each environment, uses the last one again, and gives up idle ones but one', async () => {
-  const { pool } = poolOf('failing.counts', {}, { idleLimitMs: 200, growAfterMs: 1 })
+  const { pool } = poolOf('failing.counts', {}, { idleLimitMs: 3_000, growAfterMs: 1 })
 
   expect(
     await Promise.all([pool.invoke('{}', 'id'), pool.invoke('{}', 'id'), pool.invoke('{}', 'id')]),
