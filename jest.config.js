@@ -20,6 +20,12 @@ export default {
       globalTeardown: '<rootDir>/test/helpers/sharedBroker.teardown.ts',
     },
     project('e2e', ['<rootDir>/test/e2e/**/*.test.ts']),
+    {
+      // Needs Python (npm run test:deploy:setup), so `npm test` leaves it out.
+      ...project('deploy', ['<rootDir>/test/deploy/**/*.test.ts']),
+      globalSetup: '<rootDir>/test/deploy/globalSetup.ts',
+      globalTeardown: '<rootDir>/test/deploy/globalTeardown.ts',
+    },
   ],
   // A broker start or a rebalance on a busy machine takes its time; no test waits for a fixed one.
   testTimeout: 60_000,
