@@ -1,0 +1,37 @@
+import type { GetBootstrapBrokersResponse } from '@aws-sdk/client-kafka'
+import { SettingsError } from '../../shared/errors.ts'
+
+export const AUTHENTICATIONS = ['none', 'tls', 'scram', 'iam', 'mtls'] as const
+
+export type Authentication = (typeof AUTHENTICATIONS)[number]
+
+/**
+ * Which text of MSK's answer holds the brokers for an authentication. TLS with and without a client certificate shares
+ * port 9094 (docs.aws.amazon.com/msk/latest/developerguide/port-info.html), and so the field.
+ */
+const FIELDS = {
+  none: 'BootstrapBrokerString',
+  tls: 'BootstrapBrokerStringTls',
+  scram: 'BootstrapBrokerStringSaslScram',
+  iam: 'BootstrapBrokerStringSaslIam',
+  mtls: 'BootstrapBrokerStringTls',
+} as const satisfies Record<Authentication, keyof GetBootstrapBrokersResponse>
+
+/**
+ * The brokers that clients with this authentication connect to, as `host:port,host:port`.
+ * @param addresses the answer to GetBootstrapBrokers
+ *   (docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-bootstrap-brokers.html)
+ * @throws SettingsError when the cluster does not offer the authentication; it says which ones it offers
+ */
+export function brokersFor(authentication: Authentication, addresses: GetBootstrapBrokersResponse): string {
+  const brokers = addresses[FIELDS[authentication]]
+  if (brokers) return brokers
+  const offered = AUTHENTICATIONS.filter((each) => addresses[FIELDS[each]])
+  if (offered.length === 0) {
+    throw new SettingsError('The cluster has no brokers to connect to yet. Deploy again when it is active.')
+  }
+  throw new SettingsError(
+    `The cluster does not offer the authentication "${authentication}". Switch it on in the cluster, or deploy with ` +
+      `one that it offers: --param kafkaAuth=${offered.join(' or ')}.`,
+  )
+}
