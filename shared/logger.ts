@@ -47,6 +47,7 @@ function readable(value: string | number | boolean): string {
   return /[\s="]/.test(text) ? `"${text.replaceAll('"', '\\"')}"` : text
 }
 
-function writeLine(line: string): void {
+/** One write a line, so that lines of several writers do not mix. */
+export function writeLine(line: string): void {
   process.stdout.write(`${line}\n`)
 }

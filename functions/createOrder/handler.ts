@@ -6,6 +6,7 @@ import type { HttpAnswer } from '../../shared/http/problem.ts'
 import { problemAnswers } from '../../shared/http/problemAnswers.ts'
 import { createProducer } from '../../shared/kafka/kafkaJsProducer.ts'
 import { createLogger } from '../../shared/logger.ts'
+import { createMetrics } from '../../shared/metrics.ts'
 import { readSettings } from '../../shared/settings.ts'
 import { createOrder } from './createOrder.ts'
 import { readIdempotencyKey, readOrderRequest } from './orderRequest.ts'
@@ -13,6 +14,7 @@ import { requestContextOf } from './requestContext.ts'
 
 const settings = readSettings()
 const logger = createLogger({ function: 'createOrder', format: settings.logFormat })
+const metrics = createMetrics({ format: settings.logFormat })
 const producer = createProducer({ clientId: 'createOrder', kafka: settings.kafka })
 
 /** `POST /orders` -> topic `orders`: 202 with the order once Kafka has it. */
@@ -28,6 +30,7 @@ export const handler = middy<APIGatewayProxyEventV2, HttpAnswer>()
     const order = await createOrder(request, context, { producer, deadlineMs: settings.orderDeadlineMs })
 
     logger.info('order accepted', { order_id: order.order_id, 'correlation-id': context.correlationId })
+    metrics.count(lambda.functionName, { OrdersAccepted: 1 })
     return {
       statusCode: 202,
       headers: { 'content-type': 'application/json', 'correlation-id': context.correlationId },

@@ -1,5 +1,6 @@
 import { batchHandler } from '../../shared/batch/batchHandler.ts'
 import { createLogger } from '../../shared/logger.ts'
+import { createMetrics } from '../../shared/metrics.ts'
 import { decodeOrder } from '../../shared/order.ts'
 import { readSettings } from '../../shared/settings.ts'
 import { logNotifier, terminalNotifier } from './notifier.ts'
@@ -12,6 +13,8 @@ const notifier = settings.local ? terminalNotifier : logNotifier(logger)
 /** Topic `order_status` -> the customer: one notification for each paid order. */
 export const handler = batchHandler({
   logger,
+  metrics: createMetrics({ format: settings.logFormat }),
+  doneMetric: 'OrdersNotified',
   decode: (record) => decodeOrder(record.value, 'paid'),
   keyOf: (order) => order.order_id,
   process: async (order, record) => {

@@ -2,6 +2,7 @@ import { batchHandler } from '../../shared/batch/batchHandler.ts'
 import { headerText } from '../../shared/batch/kafkaEvent.ts'
 import { createProducer } from '../../shared/kafka/kafkaJsProducer.ts'
 import { createLogger } from '../../shared/logger.ts'
+import { createMetrics } from '../../shared/metrics.ts'
 import { decodeOrder } from '../../shared/order.ts'
 import { readSettings } from '../../shared/settings.ts'
 import { simulatedGateway } from './gateway.ts'
@@ -15,6 +16,8 @@ const gateway = simulatedGateway(settings.paymentMaxDelayMs)
 /** Topic `orders` -> topic `order_status`: each pending order is charged and goes on as paid. */
 export const handler = batchHandler({
   logger,
+  metrics: createMetrics({ format: settings.logFormat }),
+  doneMetric: 'OrdersPaid',
   producer,
   decode: (record) => decodeOrder(record.value, 'pending'),
   keyOf: (order) => order.order_id,

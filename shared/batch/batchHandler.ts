@@ -3,6 +3,7 @@ import type { Context } from 'aws-lambda'
 import { deadlineIn } from '../deadline.ts'
 import type { OutgoingRecord, RecordProducer } from '../kafka/producer.ts'
 import type { LogFields, Logger } from '../logger.ts'
+import type { MetricName, Metrics } from '../metrics.ts'
 import { type BatchAnswer, headerText, itemFailure, type KafkaRecord } from './kafkaEvent.ts'
 import { kafkaRecords, type RecordsEvent } from './kafkaRecords.ts'
 import { type BatchWork, failureOf, processBatch, type RecordOutcome } from './processBatch.ts'
@@ -13,6 +14,9 @@ const ANSWER_RESERVE_MS = 1_000
 
 export interface BatchHandlerOptions<Item> {
   logger: Logger
+  metrics: Metrics
+  /** Counts the records that are done. */
+  doneMetric: MetricName
   decode: BatchWork<Item, unknown>['decode']
   keyOf: BatchWork<Item, unknown>['keyOf']
   /** Works on one record; what it returns is written to Kafka together with the results of the others. */
@@ -31,16 +35,16 @@ export interface BatchHandlerOptions<Item> {
 /**
  * A Lambda handler for an event source mapping of Kafka with `ReportBatchItemFailures`: each record on its own, in order
  * within a key, one produce call for all results, and an answer that names the records to send again. Records that can
- * never succeed are logged and not named.
+ * never succeed are logged, counted as `DeadLetters`, and not named.
  */
 export function batchHandler<Item>(
   options: BatchHandlerOptions<Item>,
 ): MiddyfiedHandler<unknown, BatchAnswer> {
-  const { logger, producer, produceReserveMs = 0 } = options
+  const { logger, metrics, doneMetric, producer, produceReserveMs = 0 } = options
 
   type Outcome = RecordOutcome<Item, OutgoingRecord | undefined>
 
-  async function handleBatch({ records }: RecordsEvent, context: Context): Promise<BatchAnswer> {
+  async function handleBatch({ records, unreadable }: RecordsEvent, context: Context): Promise<BatchAnswer> {
     const spareMs = () => context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS
     const outcomes = await processBatch(records, {
       ...options,
@@ -48,6 +52,11 @@ export function batchHandler<Item>(
     })
     const settled = await produceResults(outcomes, () => Math.min(spareMs(), produceReserveMs))
     for (const outcome of settled) tellOutcome(outcome)
+    const countOf = (kind: Outcome['kind']) => settled.filter((outcome) => outcome.kind === kind).length
+    metrics.count(context.functionName, {
+      DeadLetters: unreadable + countOf('invalid'),
+      [doneMetric]: countOf('done'),
+    })
     return {
       batchItemFailures: settled.filter(isToBeSentAgain).map(({ record }) => itemFailure(record)),
     }

@@ -6,6 +6,8 @@ import { type KafkaRecord, readKafkaEvent } from './kafkaEvent.ts'
 /** The event as handlers behind `kafkaRecords` get it. */
 export interface RecordsEvent {
   records: KafkaRecord[]
+  /** Records of the event that could not be read and are left out. */
+  unreadable: number
 }
 
 /**
@@ -19,7 +21,7 @@ export function kafkaRecords(logger: Logger): MiddlewareObj<RecordsEvent> {
       for (const { identity, reason } of unreadable) {
         logger.error('record is not as Lambda sends records, skipped', { record: identity, reason })
       }
-      request.event = { records }
+      request.event = { records, unreadable: unreadable.length }
     },
     onError: ({ error }) => {
       logger.error('batch failed', { reason: reasonOf(error) })

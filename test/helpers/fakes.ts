@@ -1,5 +1,6 @@
 import type { OutgoingRecord, RecordProducer } from '../../shared/kafka/producer.ts'
 import type { LogFields, Logger } from '../../shared/logger.ts'
+import type { Counts, Metrics } from '../../shared/metrics.ts'
 
 /** A producer that keeps each call, or fails with `failure` when that is set. */
 export class FakeProducer implements RecordProducer {
@@ -12,6 +13,15 @@ export class FakeProducer implements RecordProducer {
   }
 
   close(): void {}
+}
+
+/** Metrics that keep what they are told. */
+export class FakeMetrics implements Metrics {
+  readonly counted: { functionName: string; counts: Counts }[] = []
+
+  count(functionName: string, counts: Counts): void {
+    this.counted.push({ functionName, counts })
+  }
 }
 
 /** A logger that keeps what it is told. */

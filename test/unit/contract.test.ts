@@ -6,7 +6,7 @@ import { batchOutcome } from '../../plugins/kafka-event-source/src/polling/batch
 import { batchHandler } from '../../shared/batch/batchHandler.ts'
 import { readKafkaEvent } from '../../shared/batch/kafkaEvent.ts'
 import { RetryableError } from '../../shared/errors.ts'
-import { FakeLogger } from '../helpers/fakes.ts'
+import { FakeLogger, FakeMetrics } from '../helpers/fakes.ts'
 import { aContext } from '../helpers/lambda.ts'
 
 // The plugin and the functions share no code, only Lambda's protocol. Here each reads what the other writes.
@@ -56,6 +56,8 @@ describe('the protocol between event source and functions', () => {
         const failed = new Set<string>()
         const handler = batchHandler<string>({
           logger: new FakeLogger(),
+          metrics: new FakeMetrics(),
+          doneMetric: 'OrdersPaid',
           decode: (record) => identity(record),
           keyOf: (item) => item,
           process: async (item) => {

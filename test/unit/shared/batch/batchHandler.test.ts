@@ -7,7 +7,7 @@ import {
   SettingsError,
 } from '../../../../shared/errors.ts'
 import { decodeOrder, encodeOrder, type Order } from '../../../../shared/order.ts'
-import { FakeLogger, FakeProducer } from '../../../helpers/fakes.ts'
+import { FakeLogger, FakeMetrics, FakeProducer } from '../../../helpers/fakes.ts'
 import { kafkaEvent } from '../../../helpers/kafkaEvents.ts'
 import { aContext } from '../../../helpers/lambda.ts'
 import { anOrder } from '../../../helpers/orders.ts'
@@ -18,8 +18,11 @@ const failure = (partition: string, offset: number) => ({ itemIdentifier: { part
 function aHandler(changes: Partial<BatchHandlerOptions<Order>> = {}) {
   const producer = new FakeProducer()
   const logger = new FakeLogger()
+  const metrics = new FakeMetrics()
   const handler = batchHandler<Order>({
     logger,
+    metrics,
+    doneMetric: 'OrdersPaid',
     producer,
     decode: (record) => decodeOrder(record.value, 'pending'),
     keyOf: (order) => order.order_id,
@@ -34,7 +37,7 @@ function aHandler(changes: Partial<BatchHandlerOptions<Order>> = {}) {
     produceReserveMs: 1_000,
     ...changes,
   })
-  return { handler, producer, logger }
+  return { handler, producer, logger, metrics }
 }
 
 const idsOf = (producer: FakeProducer) =>
@@ -146,6 +149,26 @@ describe('a handler of Kafka batches', () => {
     expect(logger.lines).toMatchObject([
       { level: 'error', fields: { order_id: 'o-2', reason: 'MESSAGE_TOO_LARGE' } },
     ])
+  })
+
+  it('counts once what is done and what is given up on, and not what is to be sent again', async () => {
+    const { handler, producer, metrics } = aHandler({
+      process: async (order) => {
+        if (order.order_id === 'o-3') throw new RetryableError('Down', 'the gateway is down')
+        return { topic: 'order_status', key: order.order_id, value: encodeOrder(order), headers: {} }
+      },
+    })
+    producer.send = async (records) => {
+      if (records.some(({ key }) => String(key) === 'o-2')) throw new RecordRefusedError('MESSAGE_TOO_LARGE')
+    }
+    const event = kafkaEvent({
+      'orders-0': [value('o-1'), value('o-2'), value('o-3'), value('o-3'), { value: null }, value('o-4')],
+    })
+    event.records['orders-0']?.push({ topic: 'orders' } as never)
+
+    await handler(event, aContext())
+
+    expect(metrics.counted).toEqual([{ functionName: 'test', counts: { DeadLetters: 3, OrdersPaid: 2 } }])
   })
 
   it('does not call Kafka when there is nothing to write', async () => {
