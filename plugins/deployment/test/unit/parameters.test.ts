@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals'
+import { checkParameters } from '../../parameters.ts'
+
+const CLUSTER = 'arn:aws:kafka:us-east-1:123456789012:cluster/theirs/0a1b-2'
+const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:AmazonMSK_orders-AbCdEf'
+const KEY = 'arn:aws:kms:us-east-1:123456789012:key/0a1b'
+const AUTHORITY = 'arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/0a1b'
+
+/** As `resources/parameters.yml` has them for most stages. */
+const DEFAULTS = {
+  ...{ clusterArn: '', subnetIds: '', securityGroupIds: '', topics: 'create' },
+  ...{ kafkaAuth: 'iam', kafkaSecretArn: '', kafkaSecretKeyArn: '', certificateAuthorityArn: '' },
+  ...{ authorizer: 'none', jwtIssuer: '', jwtAudience: '', apiRateLimit: 50, apiBurstLimit: 100 },
+  ...{ createOrderConcurrency: { Ref: 'AWS::NoValue' }, zones: 2, brokersPerZone: 1 },
+  ...{ brokerType: 'kafka.m7g.large', brokerVolumeGiB: 10, replicationFactor: 2, minInsyncReplicas: 1 },
+  ...{ deletionPolicy: 'Delete', alarmEmail: '' },
+}
+const EXISTING = { clusterArn: CLUSTER, subnetIds: 'subnet-1,subnet-2', securityGroupIds: 'sg-1' }
+
+const problemsOf = (changes: object, stage = 'dev') => checkParameters({ ...DEFAULTS, ...changes }, stage)
+
+describe('the parameters of a deployment', () => {
+  it.each([
+    ['the defaults', {}],
+    [
+      'text, as the command line gives numbers',
+      { zones: '3', replicationFactor: '3', minInsyncReplicas: '2' },
+    ],
+    ['an existing cluster', EXISTING],
+    ['an existing cluster with its topics', { ...EXISTING, topics: 'existing' }],
+    ['an existing cluster that asks nobody who comes', { ...EXISTING, kafkaAuth: 'tls' }],
+    ['an existing cluster in plaintext', { ...EXISTING, kafkaAuth: 'none' }],
+    [
+      'a user of an existing cluster',
+      { ...EXISTING, kafkaAuth: 'scram', kafkaSecretArn: SECRET, kafkaSecretKeyArn: KEY },
+    ],
+    ['a user of the own cluster', { kafkaAuth: 'scram' }],
+    [
+      'client certificates on the own cluster',
+      { kafkaAuth: 'mtls', kafkaSecretArn: SECRET, certificateAuthorityArn: AUTHORITY },
+    ],
+    ['tokens', { authorizer: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'orders' }],
+    ['reserved concurrency', { createOrderConcurrency: '50' }],
+    ['an address for alarms', { alarmEmail: 'ada@example.com' }],
+  ])('go with %s', (_, changes) => {
+    expect(problemsOf(changes)).toEqual([])
+  })
+
+  it.each([
+    ['clusterArn', { ...EXISTING, clusterArn: 'theirs' }, /the ARN of an MSK cluster/],
+    ['subnetIds', { ...EXISTING, subnetIds: '' }, /clusterArn needs them/],
+    ['subnetIds', { ...EXISTING, subnetIds: 'subnet-1 subnet-2' }, /with commas/],
+    ['subnetIds', { subnetIds: 'subnet-1' }, /goes with clusterArn/],
+    ['securityGroupIds', { ...EXISTING, securityGroupIds: '' }, /clusterArn needs them/],
+    ['securityGroupIds', { securityGroupIds: 'sg-1' }, /goes with clusterArn/],
+    ['topics', { topics: 'existing' }, /existing goes with clusterArn/],
+    ['topics', { topics: 'keep' }, /create, existing/],
+    ['kafkaAuth', { kafkaAuth: 'plain' }, /iam, scram, mtls, tls, none/],
+    ['kafkaAuth', { kafkaAuth: 'tls' }, /iam, scram or mtls/],
+    ['kafkaAuth', { kafkaAuth: 'none' }, /iam, scram or mtls/],
+    ['kafkaSecretArn', { ...EXISTING, kafkaAuth: 'scram' }, /kafkaAuth scram needs it/],
+    ['kafkaSecretArn', { ...EXISTING, kafkaAuth: 'mtls' }, /kafkaAuth mtls needs it/],
+    ['kafkaSecretArn', { kafkaAuth: 'scram', kafkaSecretArn: SECRET }, /the stack makes the secret/],
+    ['kafkaSecretArn', { kafkaSecretArn: SECRET }, /kafkaAuth iam uses no secret/],
+    ['kafkaSecretKeyArn', { kafkaSecretKeyArn: KEY }, /goes with kafkaSecretArn/],
+    ['certificateAuthorityArn', { kafkaAuth: 'mtls', kafkaSecretArn: SECRET }, /kafkaAuth mtls needs it/],
+    ['certificateAuthorityArn', { certificateAuthorityArn: AUTHORITY }, /only/],
+    ['authorizer', { authorizer: 'cognito' }, /none, jwt, iam/],
+    ['jwtIssuer', { authorizer: 'jwt', jwtAudience: 'orders' }, /authorizer jwt needs it/],
+    ['jwtIssuer', { authorizer: 'jwt', jwtIssuer: 'http://x', jwtAudience: 'orders' }, /https/],
+    ['jwtIssuer', { jwtIssuer: 'https://issuer.example' }, /goes with authorizer jwt/],
+    ['jwtAudience', { authorizer: 'jwt', jwtIssuer: 'https://issuer.example' }, /authorizer jwt needs it/],
+    ['jwtAudience', { jwtAudience: 'orders' }, /goes with authorizer jwt/],
+    ['apiRateLimit', { apiRateLimit: 0 }, /whole number from 1/],
+    ['createOrderConcurrency', { createOrderConcurrency: 'many' }, /whole number/],
+    ['zones', { zones: 4 }, /from 2 to 3/],
+    ['zones', { zones: '2.5' }, /from 2 to 3/],
+    ['brokerType', { brokerType: 'express.m7g.large' }, /standard broker/],
+    ['replicationFactor', { replicationFactor: 3, minInsyncReplicas: 2 }, /more than the 2 brokers/],
+    ['minInsyncReplicas', { minInsyncReplicas: 2 }, /below replicationFactor/],
+    ['deletionPolicy', { deletionPolicy: 'Snapshot' }, /Delete, Retain/],
+    ['alarmEmail', { alarmEmail: 'ada' }, /e-mail address/],
+  ])('are refused by the name of %s: %j', (name, changes, reason) => {
+    const problems = problemsOf(changes)
+
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toMatch(new RegExp(`^${name}: .*${reason.source}`))
+  })
+
+  it('must not leave prod open to all, and any other stage may', () => {
+    const jwt = { authorizer: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'orders' }
+
+    expect(problemsOf({}, 'prod')).toEqual([expect.stringMatching(/^authorizer: prod must not be open/)])
+    expect(problemsOf(jwt, 'prod')).toEqual([])
+    expect(problemsOf({ authorizer: 'iam' }, 'prod')).toEqual([])
+    expect(problemsOf({}, 'test')).toEqual([])
+  })
+
+  it('tells all problems at once', () => {
+    expect(problemsOf({ kafkaAuth: 'tls', zones: 3, replicationFactor: 4 }, 'prod')).toHaveLength(3)
+  })
+})

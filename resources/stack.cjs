@@ -1,0 +1,67 @@
+// What a stack consists of, by its parameters: its resource files, and what differs between a cluster of its own and an existing one.
+// Serverless calls this for ${file(resources/stack.cjs)}; what the parameters mean is said in parameters.yml.
+const PARAMETERS = `
+  clusterArn subnetIds securityGroupIds topics
+  kafkaAuth kafkaSecretArn kafkaSecretKeyArn certificateAuthorityArn
+  authorizer jwtIssuer jwtAudience apiRateLimit apiBurstLimit createOrderConcurrency
+  vpcCidr zones brokersPerZone brokerType brokerVolumeGiB replicationFactor minInsyncReplicas
+  deletionPolicy logRetentionDays alarmEmail`
+  .trim()
+  .split(/\s+/)
+
+module.exports = async ({ resolveVariable }) => {
+  const values = await Promise.all(PARAMETERS.map((name) => resolveVariable(`param:${name}`)))
+  const parameters = Object.fromEntries(PARAMETERS.map((name, index) => [name, values[index]]))
+  return { parameters, ...(parameters.clusterArn ? existingCluster(parameters) : ownCluster(parameters)) }
+}
+
+const ofEveryStack = ({ alarmEmail }) => [
+  ...['topics', 'brokers', 'roles', 'api', 'alarms', 'dashboard'],
+  ...(alarmEmail ? ['alarms.email'] : []),
+]
+
+function ownCluster(parameters) {
+  const { kafkaAuth, kafkaSecretArn, kafkaSecretKeyArn } = parameters
+  const zones = Number(parameters.zones)
+  const scram = kafkaAuth === 'scram'
+  return {
+    files: [
+      'network',
+      ...(zones === 3 ? ['network.third-zone'] : []),
+      ...['cluster', 'cluster.alarms'],
+      ...(scram ? ['scram-user'] : []),
+      ...(scram || kafkaAuth === 'mtls' ? ['secrets-endpoint'] : []),
+      ...ofEveryStack(parameters),
+    ],
+    subnetIds: ['SubnetA', 'SubnetB', 'SubnetC'].slice(0, zones).map(ref),
+    securityGroupIds: [ref('ClientSecurityGroup')],
+    brokerNodes: zones * Number(parameters.brokersPerZone),
+    secretArn: scram ? ref('KafkaUser') : kafkaSecretArn,
+    decryptStatement: decrypt(scram ? { 'Fn::GetAtt': ['KafkaUserKey', 'Arn'] } : kafkaSecretKeyArn),
+    // What must be there before a mapping begins to read.
+    readyToRead: ['BrokersFromThemselves', ...TOPICS, ...(scram ? ['KafkaUserOfCluster'] : [])],
+  }
+}
+
+function existingCluster(parameters) {
+  const { subnetIds, securityGroupIds, kafkaSecretArn, kafkaSecretKeyArn } = parameters
+  return {
+    files: ['cluster.existing', ...ofEveryStack(parameters)],
+    subnetIds: list(subnetIds),
+    securityGroupIds: list(securityGroupIds),
+    brokerNodes: 'theirs',
+    secretArn: kafkaSecretArn,
+    decryptStatement: decrypt(kafkaSecretKeyArn),
+    readyToRead: TOPICS,
+  }
+}
+
+const TOPICS = ['OrdersTopic', 'OrderStatusTopic', 'DeadLettersTopic']
+
+const ref = (logicalId) => ({ Ref: logicalId })
+
+const list = (text) => text.split(',').map((part) => part.trim())
+
+/** Secrets Manager decrypts with the rights of who asks, unless the key is its own. */
+const decrypt = (keyArn) =>
+  keyArn ? { Effect: 'Allow', Action: 'kms:Decrypt', Resource: keyArn } : ref('AWS::NoValue')
