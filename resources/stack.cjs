@@ -15,10 +15,14 @@ module.exports = async ({ resolveVariable }) => {
   return { parameters, ...(parameters.clusterArn ? existingCluster(parameters) : ownCluster(parameters)) }
 }
 
-const ofEveryStack = ({ alarmEmail }) => [
-  ...['topics', 'brokers', 'roles', 'api', 'alarms', 'dashboard'],
+const ofEveryStack = ({ topics, alarmEmail }) => [
+  ...(topics === 'existing' ? [] : ['topics']),
+  ...['brokers', 'roles', 'api', 'alarms', 'dashboard'],
   ...(alarmEmail ? ['alarms.email'] : []),
 ]
+
+const topicResources = ({ topics }) =>
+  topics === 'existing' ? [] : ['OrdersTopic', 'OrderStatusTopic', 'DeadLettersTopic']
 
 function ownCluster(parameters) {
   const { kafkaAuth, kafkaSecretArn, kafkaSecretKeyArn } = parameters
@@ -39,7 +43,11 @@ function ownCluster(parameters) {
     secretArn: scram ? ref('KafkaUser') : kafkaSecretArn,
     decryptStatement: decrypt(scram ? { 'Fn::GetAtt': ['KafkaUserKey', 'Arn'] } : kafkaSecretKeyArn),
     // What must be there before a mapping begins to read.
-    readyToRead: ['BrokersFromThemselves', ...TOPICS, ...(scram ? ['KafkaUserOfCluster'] : [])],
+    readyToRead: [
+      'BrokersFromThemselves',
+      ...topicResources(parameters),
+      ...(scram ? ['KafkaUserOfCluster'] : []),
+    ],
   }
 }
 
@@ -52,11 +60,9 @@ function existingCluster(parameters) {
     brokerNodes: 'theirs',
     secretArn: kafkaSecretArn,
     decryptStatement: decrypt(kafkaSecretKeyArn),
-    readyToRead: TOPICS,
+    readyToRead: topicResources(parameters),
   }
 }
-
-const TOPICS = ['OrdersTopic', 'OrderStatusTopic', 'DeadLettersTopic']
 
 const ref = (logicalId) => ({ Ref: logicalId })
 
