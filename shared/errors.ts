@@ -58,5 +58,6 @@ export function reasonOf(error: unknown): string {
   const reason = error.message || error.name
   if (!(error.cause instanceof Error)) return reason
   const cause = reasonOf(error.cause)
+  if (reason.includes(cause)) return reason
   return cause.startsWith(reason) ? cause : `${reason} (${cause})`
 }

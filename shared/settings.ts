@@ -1,5 +1,10 @@
 import * as z from 'zod'
 import { SettingsError } from './errors.ts'
+import {
+  type AuthenticationSettings,
+  AuthenticationSettingsError,
+  readAuthentication,
+} from './kafka/authentication/index.ts'
 
 const milliseconds = (least: number, most: number) => z.coerce.number().int().min(least).max(most)
 
@@ -9,13 +14,10 @@ const brokerList = z
   .transform((text) => text.split(',').flatMap((broker) => broker.trim() || []))
   .pipe(z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port[,host:port]')))
 
-/** Every environment variable that the functions read, with its default. Times are in milliseconds. */
+/** Every environment variable that the functions read, with its default, but for KAFKA_AUTH and its parts. Times are in milliseconds. */
 const environmentSchema = z.object({
-  /** Brokers to use; not set, they come from the cluster `KAFKA_CLUSTER_ARN`. */
+  /** Needed by whoever writes to Kafka. */
   KAFKA_BROKERS: brokerList.default([]),
-  KAFKA_CLUSTER_ARN: z.string().default(''),
-  /** How brokers are spoken to: `none` is plaintext, `tls` is TLS without client authentication. */
-  KAFKA_AUTH: z.enum(['none', 'tls']).default('none'),
   /** One attempt to reach Kafka; a stalled connection is given up after it and a new one is tried. */
   KAFKA_ATTEMPT_TIMEOUT_MS: milliseconds(100, 60_000).default(1_500),
   /** For all of Kafka's part in a request of createOrder, whatever Kafka does. */
@@ -36,8 +38,7 @@ const environmentSchema = z.object({
 export interface Settings {
   kafka: {
     brokers: string[]
-    clusterArn: string
-    auth: 'none' | 'tls'
+    auth: AuthenticationSettings
     attemptTimeoutMs: number
   }
   orderDeadlineMs: number
@@ -55,20 +56,21 @@ export interface Settings {
  */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
   const parsed = environmentSchema.safeParse(withoutEmpty(environment))
-  if (!parsed.success) {
-    const faults = parsed.error.issues.map(
+  const auth = authenticationOrFaults(environment)
+  if (!parsed.success || Array.isArray(auth)) {
+    const faults = (parsed.error?.issues ?? []).map(
       ({ path, message }) =>
         `${String(path[0])} (${JSON.stringify(environment[String(path[0])])}): ${message}`,
     )
-    throw new SettingsError(`Mend these environment variables: ${faults.join('; ')}`)
+    const all = [...faults, ...(Array.isArray(auth) ? auth : [])]
+    throw new SettingsError(`Mend these environment variables: ${all.join('; ')}`)
   }
   const values = parsed.data
   const local = values.IS_OFFLINE === 'true' || values.IS_LOCAL === 'true'
   return {
     kafka: {
       brokers: values.KAFKA_BROKERS,
-      clusterArn: values.KAFKA_CLUSTER_ARN,
-      auth: values.KAFKA_AUTH,
+      auth,
       attemptTimeoutMs: values.KAFKA_ATTEMPT_TIMEOUT_MS,
     },
     orderDeadlineMs: values.ORDER_DEADLINE_MS,
@@ -77,6 +79,15 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     produceReserveMs: values.PRODUCE_RESERVE_MS,
     logFormat: values.LOG_FORMAT ?? (local ? 'text' : 'json'),
     local,
+  }
+}
+
+function authenticationOrFaults(environment: NodeJS.ProcessEnv): AuthenticationSettings | string[] {
+  try {
+    return readAuthentication(environment)
+  } catch (error) {
+    if (error instanceof AuthenticationSettingsError) return [...error.problems]
+    throw error
   }
 }
 

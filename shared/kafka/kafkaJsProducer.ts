@@ -3,7 +3,7 @@ import kafkajs from 'kafkajs'
 import { type Deadline, remainingMs, within } from '../deadline.ts'
 import { KafkaUnavailableError, RecordRefusedError, SettingsError } from '../errors.ts'
 import type { Settings } from '../settings.ts'
-import { brokerFinder, type FindBrokers } from './brokers.ts'
+import { type Authentication, openAuthentication, refusal } from './authentication/index.ts'
 import type { OutgoingRecord, RecordProducer } from './producer.ts'
 import { ProducerConnection } from './producerConnection.ts'
 
@@ -13,11 +13,14 @@ const { KafkaJSError, KafkaJSProtocolError } = kafkajs
 export interface KafkaJsProducerOptions {
   clientId: string
   kafka: Settings['kafka']
-  findBrokers?: FindBrokers
+  authentication?: Authentication
 }
 
 /** Errors of the broker that no repetition mends, because of the records themselves. */
 const REFUSALS = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'])
+
+/** In one send: the second attempt has the secret as it is now. */
+const MOST_REFUSALS = 2
 
 const FIRST_PAUSE_MS = 25
 const LONGEST_PAUSE_MS = 500
@@ -30,20 +33,22 @@ const LONGEST_PAUSE_MS = 500
 export function createProducer({
   clientId,
   kafka,
-  findBrokers = brokerFinder(kafka),
+  authentication = openAuthentication(kafka.auth),
 }: KafkaJsProducerOptions): RecordProducer {
   let current: ProducerConnection | undefined
   let opening: Promise<ProducerConnection> | undefined
   let opened = 0
 
   async function open(signal: AbortSignal): Promise<ProducerConnection> {
-    const brokers = await findBrokers(signal)
+    const { brokers } = kafka
+    if (brokers.length === 0) throw new SettingsError('Set KAFKA_BROKERS to host:port[,host:port].')
+    const security = await authentication.options(signal)
     // Each connection begins with the next broker, so that one that is away costs one attempt only.
     const first = opened++ % brokers.length
     current = new ProducerConnection({
       brokers: [...brokers.slice(first), ...brokers.slice(0, first)],
       clientId,
-      tls: kafka.auth === 'tls',
+      security,
       timeoutMs: kafka.attemptTimeoutMs,
     })
     return current
@@ -83,11 +88,18 @@ export function createProducer({
   async function send(records: readonly OutgoingRecord[], deadline: Deadline): Promise<void> {
     if (records.length === 0) return
     let failure: unknown
+    let refusals = 0
     for (let pauseMs = FIRST_PAUSE_MS; remainingMs(deadline) > 0; pauseMs *= 2) {
       try {
         return await attempt(records, Math.min(kafka.attemptTimeoutMs, remainingMs(deadline)))
       } catch (error) {
         failure = error
+        const refused = refusal(error, kafka.auth)
+        if (refused !== undefined) {
+          authentication.refused()
+          refusals += 1
+          if (refusals === MOST_REFUSALS) throw new KafkaUnavailableError(refused, { cause: error })
+        }
         throwIfFinal(error)
       }
       await pause(Math.min(pauseMs, LONGEST_PAUSE_MS, remainingMs(deadline)))

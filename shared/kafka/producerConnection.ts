@@ -1,6 +1,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import { type ISocketFactory, Kafka, logLevel, type Producer } from 'kafkajs'
+import type { ConnectionSecurity } from './authentication/index.ts'
 import { stopIdleTimers } from './kafkaJsTimers.ts'
 import { keyPartitioner } from './keyPartitioner.ts'
 import type { OutgoingRecord } from './producer.ts'
@@ -10,7 +11,7 @@ stopIdleTimers()
 export interface ConnectionOptions {
   brokers: string[]
   clientId: string
-  tls: boolean
+  security: ConnectionSecurity
   /** For connecting and for each request, in milliseconds. */
   timeoutMs: number
 }
@@ -25,13 +26,14 @@ export class ProducerConnection {
   #connecting: Promise<void> | undefined
   #cut: Error | undefined
 
-  constructor({ brokers, clientId, tls: ssl, timeoutMs }: ConnectionOptions) {
+  constructor({ brokers, clientId, security, timeoutMs }: ConnectionOptions) {
     const kafka = new Kafka({
       brokers,
       clientId,
-      ssl,
+      ...security,
       connectionTimeout: timeoutMs,
       requestTimeout: timeoutMs,
+      authenticationTimeout: timeoutMs,
       retry: { retries: 0 },
       socketFactory: this.#openSocket,
       // Failures reach the caller as errors, which say the same once and in context.

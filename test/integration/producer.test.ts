@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { produceEach } from '../../shared/batch/produceEach.ts'
 import { deadlineIn } from '../../shared/deadline.ts'
 import { KafkaUnavailableError, RecordRefusedError } from '../../shared/errors.ts'
+import type { ConnectionSecurity } from '../../shared/kafka/authentication/index.ts'
 import { createProducer } from '../../shared/kafka/kafkaJsProducer.ts'
 import type { RecordProducer } from '../../shared/kafka/producer.ts'
 import { startTestBroker, type TestBroker } from '../helpers/broker.ts'
@@ -52,8 +53,7 @@ describe('the producer', () => {
 
   const settings = () => ({
     brokers: [`127.0.0.1:${proxy.port}`],
-    clusterArn: '',
-    auth: 'none' as const,
+    auth: { method: 'none' as const },
     attemptTimeoutMs: ATTEMPT_TIMEOUT_MS,
   })
 
@@ -141,13 +141,25 @@ describe('the producer', () => {
     expect((await values()).filter((value) => value === 'next')).toHaveLength(1)
   })
 
-  it('does not write the records after all when the brokers become known after the deadline', async () => {
-    const known = Promise.withResolvers<string[]>()
-    const late = createProducer({ clientId: 'test', kafka: settings(), findBrokers: () => known.promise })
+  it('does not write the records after all when there is what to authenticate with after the deadline only', async () => {
+    const known = Promise.withResolvers<ConnectionSecurity>()
+    const signals: (AbortSignal | undefined)[] = []
+    const late = createProducer({
+      clientId: 'test',
+      kafka: settings(),
+      authentication: {
+        options(signal) {
+          signals.push(signal)
+          return known.promise
+        },
+        refused() {},
+      },
+    })
     const sending = late.send([{ topic, key: 'k', value: 'late', headers: {} }], deadlineIn(300))
     await expect(sending).rejects.toThrow(KafkaUnavailableError)
 
-    known.resolve(settings().brokers)
+    expect(signals.map((signal) => signal?.aborted)).toEqual([true])
+    known.resolve({ ssl: false })
     await late.send([{ topic, key: 'k', value: 'next', headers: {} }], deadlineIn(3_000))
     late.close()
 

@@ -5,7 +5,7 @@ import { readSettings } from '../../../shared/settings.ts'
 describe('the settings', () => {
   it('have defaults', () => {
     expect(readSettings({})).toEqual({
-      kafka: { brokers: [], clusterArn: '', auth: 'none', attemptTimeoutMs: 1_500 },
+      kafka: { brokers: [], auth: { method: 'none' }, attemptTimeoutMs: 1_500 },
       orderDeadlineMs: 5_000,
       paymentMaxDelayMs: 2_000,
       batchConcurrency: 50,
@@ -28,7 +28,7 @@ describe('the settings', () => {
 
   it.each([
     ['KAFKA_BROKERS', 'localhost'],
-    ['KAFKA_AUTH', 'scram'],
+    ['KAFKA_AUTH', 'plain'],
     ['PAYMENT_MAX_DELAY_MS', '-1'],
     ['PAYMENT_MAX_DELAY_MS', '2s'],
     ['ORDER_DEADLINE_MS', '30000'],
@@ -38,5 +38,12 @@ describe('the settings', () => {
 
     expect(read).toThrow(SettingsError)
     expect(read).toThrow(variable)
+  })
+
+  it('tell all that is wrong at once, with the authentication', () => {
+    const read = () => readSettings({ KAFKA_AUTH: 'scram', KAFKA_USERNAME: 'ada', BATCH_CONCURRENCY: '0' })
+
+    expect(read).toThrow(SettingsError)
+    expect(read).toThrow(/BATCH_CONCURRENCY .*; KAFKA_PASSWORD: is missing/)
   })
 })
