@@ -4,7 +4,7 @@ const PARAMETERS = `
   clusterArn subnetIds securityGroupIds topics
   kafkaAuth kafkaSecretArn kafkaSecretKeyArn certificateAuthorityArn
   authorizer jwtIssuer jwtAudience apiRateLimit apiBurstLimit createOrderConcurrency
-  vpcCidr zones brokersPerZone brokerType brokerVolumeGiB replicationFactor minInsyncReplicas
+  vpcCidr zones zoneNames brokersPerZone brokerType brokerVolumeGiB replicationFactor minInsyncReplicas
   deletionPolicy logRetentionDays alarmEmail`
   .trim()
   .split(/\s+/)
@@ -39,6 +39,7 @@ function ownCluster(parameters) {
     ],
     subnetIds: ['SubnetA', 'SubnetB', 'SubnetC'].slice(0, zones).map(ref),
     securityGroupIds: [ref('ClientSecurityGroup')],
+    zoneNames: parameters.zoneNames ? list(parameters.zoneNames) : [0, 1, 2].map(zoneOfAccount),
     brokerNodes: zones * Number(parameters.brokersPerZone),
     secretArn: scram ? ref('KafkaUser') : kafkaSecretArn,
     decryptStatement: decrypt(scram ? { 'Fn::GetAtt': ['KafkaUserKey', 'Arn'] } : kafkaSecretKeyArn),
@@ -65,6 +66,8 @@ function existingCluster(parameters) {
 }
 
 const ref = (logicalId) => ({ Ref: logicalId })
+
+const zoneOfAccount = (index) => ({ 'Fn::Select': [index, { 'Fn::GetAZs': '' }] })
 
 const list = (text) => text.split(',').map((part) => part.trim())
 

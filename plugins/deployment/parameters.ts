@@ -40,6 +40,7 @@ const parameters = z.object({
   ),
 
   zones: wholeNumber(2, 3),
+  zoneNames: text(/^[a-z0-9-]+(,\s*[a-z0-9-]+)+$/, 'names of availability zones with commas'),
   brokersPerZone: wholeNumber(1, 20),
   // Express brokers take no volume, and refuse some of what the cluster's configuration sets.
   brokerType: z
@@ -71,7 +72,7 @@ export function checkParameters(given: Readonly<Record<string, unknown>>, stage:
     ...clusterProblems(parsed.data),
     ...authenticationProblems(parsed.data),
     ...authorizerProblems(parsed.data, stage),
-    ...replicationProblems(parsed.data),
+    ...ownClusterProblems(parsed.data),
   ]
 }
 
@@ -156,11 +157,15 @@ function authorizerProblems(
   ]
 }
 
-function replicationProblems(given: DeploymentParameters): string[] {
-  const { clusterArn, zones, brokersPerZone, replicationFactor, minInsyncReplicas } = given
+/** Of the stack's own cluster; an existing one is its owner's. */
+function ownClusterProblems(given: DeploymentParameters): string[] {
+  const { clusterArn, zones, zoneNames, brokersPerZone, replicationFactor, minInsyncReplicas } = given
   const brokers = zones * brokersPerZone
   if (clusterArn !== '') return []
   return [
+    ...(zoneNames === '' || zoneNames.split(',').length === zones
+      ? []
+      : [`zoneNames: must be as many as zones says, ${zones}`]),
     ...(replicationFactor > brokers
       ? [`replicationFactor: is more than the ${brokers} brokers (zones times brokersPerZone)`]
       : []),
