@@ -33,10 +33,8 @@ export interface JarsOptions {
  */
 export async function ensureKafkaJars(options: JarsOptions): Promise<string> {
   const { jarsDir, kafkaVersion, log } = options
-  const folder = join(jarsDir, `kafka-${kafkaVersion}`)
-  const fingerprint = createHash('sha256')
-    .update(await readFile(POM))
-    .digest('hex')
+  const folder = folderOf(jarsDir, kafkaVersion)
+  const fingerprint = await fingerprintOfPom()
   if (await isComplete(folder, fingerprint)) return folder
 
   await mkdir(jarsDir, { recursive: true })
@@ -60,6 +58,17 @@ export async function ensureKafkaJars(options: JarsOptions): Promise<string> {
   log(`Kafka ${kafkaVersion} is here: ${folder}`)
   return folder
 }
+
+/** Whether the jars are here, so that no Maven is needed. */
+export const hasKafkaJars = async (jarsDir: string, kafkaVersion: string): Promise<boolean> =>
+  isComplete(folderOf(jarsDir, kafkaVersion), await fingerprintOfPom())
+
+const folderOf = (jarsDir: string, kafkaVersion: string) => join(jarsDir, `kafka-${kafkaVersion}`)
+
+const fingerprintOfPom = async () =>
+  createHash('sha256')
+    .update(await readFile(POM))
+    .digest('hex')
 
 async function isComplete(folder: string, fingerprint: string): Promise<boolean> {
   return (await readFile(join(folder, COMPLETE), 'utf8').catch(() => undefined)) === fingerprint
@@ -117,7 +126,8 @@ async function runMaven(options: JarsOptions, target: string): Promise<void> {
   )
 }
 
-function mavenMissing(kafkaVersion: string): LocalServicesError {
+/** @throws nothing; the error to throw when there is no Maven and the jars are not here */
+export function mavenMissing(kafkaVersion: string): LocalServicesError {
   return new LocalServicesError(
     'MAVEN_MISSING',
     `Maven is needed once, to fetch Kafka ${kafkaVersion}, and there is no \`mvn\` on PATH. ` +

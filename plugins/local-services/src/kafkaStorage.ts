@@ -43,7 +43,11 @@ export async function formatStorageOnce(options: StorageOptions): Promise<void> 
 
 const versionFile = (logDir: string) => join(logDir, 'kafka-version')
 
-async function checkStorage(logDir: string, kafkaVersion: string): Promise<void> {
+/**
+ * Makes sure that Kafka's storage, which exists, is whole and of this version.
+ * @throws LocalServicesError OTHER_KAFKA_VERSION or DATA_DAMAGED
+ */
+export async function checkStorage(logDir: string, kafkaVersion: string): Promise<void> {
   const version = await readFile(versionFile(logDir), 'utf8').catch(() => undefined)
   if (version === kafkaVersion && existsSync(join(logDir, 'meta.properties'))) return
   const reset = 'Empty it with: npm run reset (its topics and records are lost).'

@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readUsage, usageState } from '../../plugins/local-services/src/dataFolder.ts'
+import { assertReachable } from '../../plugins/local-services/src/foreignCluster.ts'
+import { hostAddress } from '../../plugins/local-services/src/hostPorts.ts'
+import { PROJECT_ROOT } from '../../plugins/local-services/src/kafkaVersion.ts'
+import { dataDirOf } from '../../plugins/local-services/src/localBrokers.ts'
+import { whyNotFree } from '../../plugins/local-services/src/ports.ts'
+import { type KafkaSettings, readKafkaSettings } from '../../plugins/local-services/src/settings.ts'
+import type { Finding } from '../finding.ts'
+import { ok } from '../finding.ts'
+import type { Options } from '../options.ts'
+import { type Holder, hostPortFinding, hostPorts } from './hostPorts.ts'
+import { type InUse, localKafkaFindings } from './localKafka.ts'
+import { nodeFinding, nodeOfUserAgent } from './node.ts'
+import { type LockFile, packagesFinding } from './packages.ts'
+import { refusal } from './refusal.ts'
+import { settingsFindings } from './settings.ts'
+
+/** What `npm start` needs of this machine, with the environment that it would get. */
+export async function examineMachine(
+  env: NodeJS.ProcessEnv,
+  ports: Options['ports'],
+  folder: string = PROJECT_ROOT,
+): Promise<Finding[]> {
+  const basics = [await node(env, folder), await packages(folder), ...settingsFindings(env)]
+  let settings: KafkaSettings
+  try {
+    settings = readKafkaSettings(env)
+  } catch {
+    // The settings' own finding tells it.
+    return basics
+  }
+  const used = await use(dataDirOf(folder))
+  const holder = {
+    running: used?.state === 'in use' ? used.usage.owner.pid : undefined,
+    kafkaElsewhere: settings.brokers !== undefined,
+  }
+  const rest = await Promise.all([kafka(settings, used, env, folder), host(ports, holder)])
+  return [...basics, ...rest.flat()]
+}
+
+async function node(env: NodeJS.ProcessEnv, folder: string): Promise<Finding> {
+  const manifest = await readJson<{ version: string }>(join(folder, 'node_modules', 'node', 'package.json'))
+  return nodeFinding({
+    running: process.versions.node,
+    packaged: manifest?.version,
+    ofNpm: nodeOfUserAgent(env.npm_config_user_agent),
+  })
+}
+
+async function packages(folder: string): Promise<Finding> {
+  const wanted = await readJson<LockFile>(join(folder, 'package-lock.json'))
+  const installed = await readJson<LockFile>(join(folder, 'node_modules', '.package-lock.json'))
+  return packagesFinding(wanted ?? { packages: {} }, installed)
+}
+
+async function kafka(
+  { brokers, port, tls }: KafkaSettings,
+  used: InUse | undefined,
+  env: NodeJS.ProcessEnv,
+  folder: string,
+): Promise<Finding[]> {
+  if (!brokers) {
+    const jarsDir = join(folder, '.local', 'jars')
+    return localKafkaFindings({ port, dataDir: dataDirOf(folder), jarsDir, used }, env)
+  }
+  const subject = 'Kafka'
+  try {
+    await assertReachable(brokers, tls)
+    return [ok(subject, `${brokers.join(',')} of KAFKA_BROKERS answers; no local one is needed`)]
+  } catch (error) {
+    return [refusal(subject, error)]
+  }
+}
+
+async function host(ports: Options['ports'], holder: Holder): Promise<Finding[]> {
+  try {
+    const address = hostAddress({}, ports)
+    return await Promise.all(
+      hostPorts(address).map(async (wanted) =>
+        hostPortFinding(
+          { ...wanted, reason: await whyNotFree(wanted.port, address.host) },
+          address.host,
+          holder,
+        ),
+      ),
+    )
+  } catch (error) {
+    return [refusal('ports', error)]
+  }
+}
+
+async function use(dataDir: string): Promise<InUse | undefined> {
+  const usage = await readUsage(dataDir)
+  return usage && { usage, state: await usageState(usage) }
+}
+
+/** Undefined when it is not there. */
+async function readJson<T>(file: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}

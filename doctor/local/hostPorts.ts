@@ -1,0 +1,40 @@
+import { cannotListen, type HostAddress } from '../../plugins/local-services/src/hostPorts.ts'
+import { type Finding, ok, warning } from '../finding.ts'
+import { refusal } from './refusal.ts'
+
+/** One of the two servers of `npm start`, and why nobody can listen on its port now: an error code, or undefined. */
+export interface HostPort {
+  subject: string
+  what: string
+  option: string
+  port: number
+  reason: string | undefined
+}
+
+/** Who may have the ports, beside strangers. */
+export interface Holder {
+  /** The process that runs `npm start` in this folder. */
+  running: number | undefined
+  /** With a Kafka elsewhere, `npm start` leaves no trace of itself in this folder. */
+  kafkaElsewhere: boolean
+}
+
+/** The ports of serverless-offline. */
+export const hostPorts = ({ httpPort, lambdaPort }: HostAddress) => [
+  { subject: 'HTTP port', what: 'The HTTP server', option: '--httpPort', port: httpPort },
+  { subject: 'Lambda port', what: 'The Lambda server', option: '--lambdaPort', port: lambdaPort },
+]
+
+export function hostPortFinding(
+  { subject, what, option, port, reason }: HostPort,
+  host: string,
+  { running, kafkaElsewhere }: Holder,
+): Finding {
+  if (reason === undefined) return ok(subject, `${port} is free`)
+  if (running !== undefined && reason === 'EADDRINUSE') {
+    return ok(subject, `${port} is taken, and \`npm start\` of this folder runs (process ${running})`)
+  }
+  const refused = refusal(subject, cannotListen({ reason, host, port, what, option }))
+  if (!kafkaElsewhere || reason !== 'EADDRINUSE') return refused
+  return warning(subject, refused.message, `All is well if that is \`npm start\`. ${refused.cure}`)
+}

@@ -1,0 +1,25 @@
+import { readKafkaSettings } from '../../plugins/local-services/src/settings.ts'
+import { SettingsError } from '../../shared/errors.ts'
+import { readSettings } from '../../shared/settings.ts'
+import { broken, type Finding, ok } from '../finding.ts'
+import { refusal } from './refusal.ts'
+
+/** What the functions and the local services would say to this environment when they start. */
+export function settingsFindings(env: NodeJS.ProcessEnv): Finding[] {
+  const subject = 'settings'
+  const faults = [faultOf(subject, () => readSettings(env)), faultOf(subject, () => readKafkaSettings(env))]
+  const findings = faults.flatMap((fault) => fault ?? [])
+  return findings.length > 0 ? findings : [ok(subject, 'the environment variables are in range')]
+}
+
+function faultOf(subject: string, read: () => unknown): Finding | undefined {
+  try {
+    read()
+    return undefined
+  } catch (error) {
+    if (error instanceof SettingsError) {
+      return broken(subject, error.message, 'docs/how-it-works.md lists all settings.')
+    }
+    return refusal(subject, error)
+  }
+}

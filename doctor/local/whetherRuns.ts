@@ -1,0 +1,19 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+
+/** Maven takes half a second, on a busy machine some. */
+const LONGEST_MS = 20_000
+
+/** The first line that the program prints; undefined when it does not run. */
+export async function whetherRuns(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<string | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)(program, args, { env, timeout: LONGEST_MS })
+    return stdout.split('\n')[0]?.trim() || program
+  } catch {
+    return undefined
+  }
+}
