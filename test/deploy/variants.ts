@@ -2,8 +2,8 @@
 export const THEIR_CLUSTER =
   'arn:aws:kafka:us-east-1:123456789012:cluster/theirs/5d2a4f1e-0c6b-4d5e-9a53-1f0e8a7b6c5d-7'
 
-const THEIR_SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:AmazonMSK_orders-a1B2c3'
-const THEIR_KEY = 'arn:aws:kms:us-east-1:123456789012:key/3f6c1d8e-5b7a-4c2d-8e9f-0a1b2c3d4e5f'
+export const THEIR_SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:AmazonMSK_orders-a1B2c3'
+export const THEIR_KEY = 'arn:aws:kms:us-east-1:123456789012:key/3f6c1d8e-5b7a-4c2d-8e9f-0a1b2c3d4e5f'
 const THEIR_AUTHORITY =
   'arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/7c9e6679-7425-40de-944b-e07fc1f90ae7'
 

@@ -32,6 +32,7 @@ const nameFrom =
 
 const UUID = '0f3c9d52-8a1e-4b7c-9d36-5e2f7a1b4c88-2'
 const clusterArn = arn('kafka', (named) => `cluster/${nameFrom('ClusterName')(named)}/${UUID}`)
+const configurationArn = arn('kafka', (named) => `configuration/${nameFrom('Name')(named)}/${UUID}`)
 const topicArn: Name = ({ resource: { Properties } }) =>
   `${String(Properties.ClusterArn).replace(':cluster/', ':topic/')}/${Properties.TopicName}`
 const functionName = nameFrom('FunctionName')
@@ -48,7 +49,7 @@ const REFS: Record<string, Name> = {
   'AWS::Lambda::Function': functionName,
   'AWS::Logs::LogGroup': nameFrom('LogGroupName'),
   'AWS::MSK::Cluster': clusterArn,
-  'AWS::MSK::Configuration': arn('kafka', (named) => `configuration/${nameFrom('Name')(named)}/${UUID}`),
+  'AWS::MSK::Configuration': configurationArn,
   'AWS::MSK::Topic': topicArn,
   'AWS::S3::Bucket': bucketName,
   'AWS::SecretsManager::Secret': arn('secretsmanager', (named) => `secret:${nameFrom('Name')(named)}-a1B2c3`),
@@ -71,7 +72,7 @@ const ATTRIBUTES: Record<string, Record<string, Name>> = {
   'AWS::Lambda::Function': { Arn: arn('lambda', (named) => `function:${functionName(named)}`) },
   'AWS::Logs::LogGroup': { Arn: arn('logs', (named) => `log-group:${nameFrom('LogGroupName')(named)}:*`) },
   'AWS::MSK::Cluster': { Arn: clusterArn, CurrentVersion: () => 'K1' },
-  'AWS::MSK::Configuration': { 'LatestRevision.Revision': () => '1' },
+  'AWS::MSK::Configuration': { Arn: configurationArn, 'LatestRevision.Revision': () => '1' },
   'AWS::MSK::Topic': { TopicArn: topicArn },
   'AWS::S3::Bucket': { Arn: (named) => `arn:${named.place.partition}:s3:::${bucketName(named)}` },
   'AWS::SNS::Topic': { TopicArn: arn('sns', nameFrom('TopicName')), TopicName: nameFrom('TopicName') },
