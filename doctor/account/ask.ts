@@ -1,7 +1,6 @@
 import type { Finding } from '../finding.ts'
 import { failureFinding } from './failure.ts'
 
-/** All attempts of one call together, in milliseconds. */
 const ANSWER_WITHIN_MS = 10_000
 
 /** What came of a call: its answer, or the finding that says why there is none. */
@@ -17,10 +16,16 @@ export interface Question<T> {
   unless?: (error: Error) => Finding | undefined
 }
 
-/** Makes the call with a limit of its time. Never rejects. */
-export async function ask<T>({ subject, action, call, unless }: Question<T>): Promise<Answer<T>> {
+/**
+ * Makes the call with a limit of its time. Never rejects.
+ * @param withinMs for all attempts of the call together
+ */
+export async function ask<T>(
+  { subject, action, call, unless }: Question<T>,
+  withinMs = ANSWER_WITHIN_MS,
+): Promise<Answer<T>> {
   try {
-    return { value: await call(AbortSignal.timeout(ANSWER_WITHIN_MS)) }
+    return { value: await call(AbortSignal.timeout(withinMs)) }
   } catch (error) {
     return { failure: unless?.(error as Error) ?? failureFinding(subject, action, error) }
   }

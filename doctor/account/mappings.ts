@@ -1,4 +1,4 @@
-import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda'
+import type { EventSourceMappingConfiguration, ProvisionedPollerConfig } from '@aws-sdk/client-lambda'
 import { broken, type Finding, ok, warning } from '../finding.ts'
 import { explain, isWell } from '../mappingErrors.ts'
 import { nameInArn } from './functions.ts'
@@ -33,7 +33,11 @@ function stateFinding(subject: string, told: string, mapping: EventSourceMapping
       'Give its event in serverless.yml a provisionedPollerConfig, and deploy.',
     )
   }
-  return ok(subject, `Enabled from ${told}, ${pollers.MinimumPollers} to ${pollers.MaximumPollers} pollers`)
+  return ok(subject, `Enabled from ${told}, pollers: ${range(pollers)}`)
+}
+
+function range({ MinimumPollers, MaximumPollers }: ProvisionedPollerConfig): string {
+  return MinimumPollers === MaximumPollers ? `${MaximumPollers}` : `${MinimumPollers} to ${MaximumPollers}`
 }
 
 function resultFindings(

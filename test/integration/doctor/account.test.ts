@@ -1,0 +1,354 @@
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  type AwsStandIn,
+  type StandInAnswers,
+  StandInError,
+  startAwsStandIn,
+} from '../../helpers/awsStandIn.ts'
+import { freePort } from '../../helpers/freePort.ts'
+import { runCommand } from '../../helpers/project.ts'
+
+const ROOT = path.resolve(import.meta.dirname, '../../..')
+const CLUSTER = 'arn:aws:kafka:us-east-1:123456789012:cluster/orders-on-kafka-dev/c-1'
+const STACK = 'arn:aws:cloudformation:us-east-1:123456789012:stack/orders-on-kafka-dev/s-1'
+
+const members = (all: Record<string, string>[]) =>
+  all
+    .map(
+      (one) =>
+        `<member>${Object.entries(one)
+          .map(([name, value]) => `<${name}>${value}</${name}>`)
+          .join('')}</member>`,
+    )
+    .join('')
+
+const stack = (
+  StackStatus: string,
+  outputs: Record<string, string> = { ClusterArn: CLUSTER, KafkaAuth: 'iam' },
+) => {
+  const Outputs = members(
+    Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
+  )
+  return `<Stacks>${members([
+    {
+      ...{ StackName: 'orders-on-kafka-dev', StackId: STACK, CreationTime: '2026-01-01T00:00:00Z' },
+      ...{ StackStatus, Outputs },
+    },
+  ])}</Stacks>`
+}
+
+const resources = `<StackResourceSummaries>${members(
+  [
+    ['AWS::Lambda::Function', 'orders-on-kafka-dev-payment'],
+    ['AWS::Lambda::EventSourceMapping', 'u-payment'],
+    ['AWS::MSK::Topic', 'arn:aws:kafka:us-east-1:123456789012:topic/orders-on-kafka-dev/c-1/order_status'],
+  ].map(([ResourceType = '', PhysicalResourceId = '']) => ({
+    ...{ ResourceType, PhysicalResourceId, LogicalResourceId: 'Any', ResourceStatus: 'CREATE_COMPLETE' },
+    LastUpdatedTimestamp: '2026-01-01T00:00:00Z',
+  })),
+)}</StackResourceSummaries>`
+
+const cluster = (state: string, clientAuthentication: object) => ({
+  clusterInfo: {
+    ...{ clusterName: 'orders-on-kafka-dev', clusterArn: CLUSTER, clusterType: 'PROVISIONED', state },
+    provisioned: { clientAuthentication, encryptionInfo: { encryptionInTransit: { clientBroker: 'TLS' } } },
+  },
+})
+
+const topics = (...names: string[]) => ({
+  topics: names.map((topicName) => ({
+    ...{ topicName, partitionCount: 3, replicationFactor: 2, outOfSyncReplicaCount: 0 },
+  })),
+})
+
+const mapping = {
+  ...{ UUID: 'u-payment', Topics: ['orders'], State: 'Enabled', LastProcessingResult: 'OK' },
+  FunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:orders-on-kafka-dev-payment',
+  ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 1 },
+  DestinationConfig: { OnFailure: { Destination: 'kafka://dead_letters' } },
+}
+
+const payment = {
+  ...{ FunctionName: 'orders-on-kafka-dev-payment', State: 'Active', LastUpdateStatus: 'Successful' },
+  ...{ Runtime: 'nodejs24.x', MemorySize: 512, Timeout: 240 },
+}
+
+const IAM = { sasl: { iam: { enabled: true } } }
+
+const HEALTHY: StandInAnswers = {
+  GetCallerIdentity: '<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/ada</Arn>',
+  DescribeStacks: stack('UPDATE_COMPLETE'),
+  ListStackResources: resources,
+  DescribeClusterV2: cluster('ACTIVE', IAM),
+  ListTopics: topics('orders', 'order_status', 'dead_letters'),
+  GetEventSourceMapping: mapping,
+  GetFunctionConfiguration: payment,
+}
+
+const denied = (action: string) =>
+  new StandInError(
+    403,
+    'AccessDeniedException',
+    `User: ada is not authorized to perform: ${action} on resource: x`,
+  )
+
+const failedEvents = `<StackEvents>${members(
+  [
+    {
+      LogicalResourceId: 'orders-on-kafka-dev',
+      PhysicalResourceId: STACK,
+      ResourceStatus: 'UPDATE_ROLLBACK_COMPLETE',
+    },
+    {
+      ...{ LogicalResourceId: 'Cluster', PhysicalResourceId: '', ResourceType: 'AWS::MSK::Cluster' },
+      ...{ ResourceStatus: 'CREATE_FAILED', ResourceStatusReason: 'no such broker type' },
+    },
+    {
+      ...{
+        LogicalResourceId: 'orders-on-kafka-dev',
+        PhysicalResourceId: STACK,
+        ResourceStatus: 'UPDATE_IN_PROGRESS',
+      },
+      ResourceStatusReason: 'User Initiated',
+    },
+  ].map((event) => ({
+    StackId: STACK,
+    EventId: event.ResourceStatus,
+    StackName: 'x',
+    Timestamp: '2026-01-01T00:00:00Z',
+    ...event,
+  })),
+)}</StackEvents>`
+
+/** What is found, by what AWS answers otherwise than for a healthy deployment. */
+const CASES: [what: string, answers: StandInAnswers, code: number, lines: string[]][] = [
+  [
+    'a stage that is not deployed',
+    {
+      DescribeStacks: new StandInError(
+        400,
+        'ValidationError',
+        'Stack with id orders-on-kafka-dev does not exist',
+      ),
+    },
+    0,
+    [
+      'warning stack Nothing is deployed: there is no stack orders-on-kafka-dev.',
+      'npx serverless deploy --stage dev',
+    ],
+  ],
+  [
+    'a deployment that was undone, with what failed in it',
+    { DescribeStacks: stack('UPDATE_ROLLBACK_COMPLETE', {}), DescribeStackEvents: failedEvents },
+    1,
+    [
+      'broken stack orders-on-kafka-dev: UPDATE_ROLLBACK_COMPLETE',
+      'broken resource Cluster AWS::MSK::Cluster: CREATE_FAILED: no such broker type',
+      'unknown cluster The stack has no output ClusterArn, so there is no cluster to look at.',
+    ],
+  ],
+  [
+    'a cluster that failed',
+    { DescribeClusterV2: cluster('FAILED', IAM) },
+    1,
+    ['broken cluster orders-on-kafka-dev: FAILED'],
+  ],
+  [
+    'a cluster that is gone',
+    { DescribeClusterV2: new StandInError(404, 'NotFoundException', 'no such cluster') },
+    1,
+    [`broken cluster There is no ${CLUSTER}.`],
+  ],
+  [
+    'functions that authenticate otherwise than the mappings',
+    {
+      DescribeStacks: stack('UPDATE_COMPLETE', { ClusterArn: CLUSTER, KafkaAuth: 'tls' }),
+      DescribeClusterV2: cluster('ACTIVE', { ...IAM, unauthenticated: { enabled: true } }),
+    },
+    1,
+    [
+      'broken authentication The functions use tls, but the mappings use IAM, since the cluster offers it, and their roles ' +
+        'allow nothing there.',
+    ],
+  ],
+  [
+    'the topic of the on-failure destination missing',
+    { ListTopics: topics('orders', 'order_status') },
+    1,
+    ['broken topic dead_letters It is not on the cluster.'],
+  ],
+  [
+    'a function that could not be updated',
+    {
+      GetFunctionConfiguration: {
+        ...payment,
+        LastUpdateStatus: 'Failed',
+        LastUpdateStatusReason: 'no subnet',
+      },
+    },
+    1,
+    ['broken function orders-on-kafka-dev-payment Active, but its last update failed: no subnet'],
+  ],
+  [
+    'a function that somebody deleted',
+    { GetFunctionConfiguration: new StandInError(404, 'ResourceNotFoundException', 'Function not found') },
+    1,
+    ['broken function orders-on-kafka-dev-payment The stack made it, and it is gone.'],
+  ],
+  [
+    'a mapping that may not read its topic',
+    {
+      GetEventSourceMapping: {
+        ...mapping,
+        LastProcessingResult: 'PROBLEM: Cluster failed to authorize Lambda.',
+      },
+    },
+    1,
+    [
+      'broken mapping orders-on-kafka-dev-payment PROBLEM: Cluster failed to authorize Lambda.',
+      'https://docs.aws.amazon.com/lambda/latest/dg/with-kafka-troubleshoot.html#kafka-authorize-errors',
+    ],
+  ],
+  [
+    'a mapping that was switched off',
+    { GetEventSourceMapping: { ...mapping, State: 'Disabled', StateTransitionReason: 'USER_INITIATED' } },
+    1,
+    [
+      'broken mapping orders-on-kafka-dev-payment Disabled from orders (u-payment): USER_INITIATED',
+      'Switch it on: aws lambda update-event-source-mapping --enabled --uuid u-payment',
+    ],
+  ],
+  [
+    'permissions that are missing, while the rest is looked at',
+    { ListTopics: denied('kafka:ListTopics'), GetEventSourceMapping: denied('lambda:GetEventSourceMapping') },
+    0,
+    [
+      'unknown topics These credentials may not look at it: kafka:ListTopics is not allowed.',
+      'Allow kafka:ListTopics to whoever runs this, or run it with other credentials (AWS_PROFILE).',
+      'ok function orders-on-kafka-dev-payment Active, nodejs24.x, 512 MB, 240 s',
+      'unknown mapping u-payment These credentials may not look at it: lambda:GetEventSourceMapping is not allowed.',
+    ],
+  ],
+  [
+    'credentials that are no longer valid',
+    {
+      GetCallerIdentity: new StandInError(
+        403,
+        'ExpiredToken',
+        'The security token included in the request is expired',
+      ),
+      DescribeStacks: new StandInError(
+        403,
+        'ExpiredToken',
+        'The security token included in the request is expired',
+      ),
+    },
+    1,
+    [
+      'broken account AWS does not take these credentials: The security token included in the request is expired',
+    ],
+  ],
+]
+
+describe('npm run doctor, of a deployment', () => {
+  let aws: AwsStandIn
+
+  beforeAll(async () => {
+    aws = await startAwsStandIn(HEALTHY)
+  })
+
+  afterAll(() => aws.close())
+
+  const doctor = (answers: StandInAnswers, args: string[] = [], env: NodeJS.ProcessEnv = {}) => {
+    aws.answers = { ...HEALTHY, ...answers }
+    return runDoctor(args, { ...CREDENTIALS, AWS_ENDPOINT_URL: aws.url, ...env })
+  }
+
+  it('names everything that a healthy one consists of', async () => {
+    const { code, lines } = await doctor({})
+
+    expect(lines).toEqual([
+      'AWS, stage dev in us-east-1',
+      'ok account 123456789012, as arn:aws:iam::123456789012:user/ada',
+      'ok stack orders-on-kafka-dev: UPDATE_COMPLETE',
+      'ok cluster orders-on-kafka-dev: ACTIVE',
+      'ok authentication iam, of iam that the cluster offers',
+      'ok topic orders 3 partitions, 2 replicas',
+      'ok topic dead_letters 3 partitions, 2 replicas',
+      'ok topic order_status 3 partitions, 2 replicas',
+      'ok function orders-on-kafka-dev-payment Active, nodejs24.x, 512 MB, 240 s',
+      'ok mapping orders-on-kafka-dev-payment Enabled from orders (u-payment), pollers: 1',
+      '',
+      'All is well.',
+    ])
+    expect(code).toBe(0)
+  })
+
+  it.each(CASES)('finds %s', async (_, answers, code, expected) => {
+    const result = await doctor(answers)
+
+    expect(result.lines).toEqual(expect.arrayContaining(expected))
+    expect(result.code).toBe(code)
+  })
+
+  it('looks at the stage and the region that it is told', async () => {
+    const { lines } = await doctor(
+      { DescribeStacks: new StandInError(400, 'ValidationError', 'Stack with id x does not exist') },
+      ['--stage', 'prod', '--region', 'eu-central-1'],
+    )
+
+    expect(lines).toContain('AWS, stage prod in eu-central-1')
+    expect(lines).toContain('warning stack Nothing is deployed: there is no stack orders-on-kafka-prod.')
+  })
+
+  it('is unknown where nothing answers', async () => {
+    const { code, lines } = await doctor({}, [], { AWS_ENDPOINT_URL: `http://127.0.0.1:${await freePort()}` })
+
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(
+          /^unknown stack AWS did not answer in time \(cloudformation:DescribeStacks\): .*ECONNREFUSED/,
+        ),
+      ]),
+    )
+    expect(code).toBe(0)
+  })
+
+  it('is told in one line without credentials, and asks nobody', async () => {
+    const { code, lines } = await runDoctor([], { AWS_ENDPOINT_URL: aws.url })
+
+    expect(lines).toEqual([
+      'AWS, stage dev in us-east-1',
+      'unknown account Not looked at: there are no AWS credentials.',
+      expect.stringContaining('AWS_PROFILE'),
+      '',
+      '1 could not be looked at',
+    ])
+    expect(code).toBe(0)
+  })
+
+  it('is left out with --local', async () => {
+    const { code, lines } = await doctor({}, ['--local'])
+
+    expect(lines).toEqual([])
+    expect(code).toBe(0)
+  })
+})
+
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: 'secret' }
+
+/** The program as a process of its own, with ports that are free: the lines on the account, their blanks made one. */
+async function runDoctor(args: readonly string[], env: NodeJS.ProcessEnv) {
+  const [http, lambda, kafka] = [await freePort(), await freePort(), await freePort()]
+  const { code, stdout } = await runCommand(
+    ROOT,
+    [process.execPath, 'doctor/index.js', '--httpPort', `${http}`, '--lambdaPort', `${lambda}`, ...args],
+    { KAFKA_PORT: `${kafka}`, AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nowhere', ...env },
+  )
+  const account = /^AWS, .*/ms.exec(stdout)?.[0].trimEnd() ?? ''
+  return {
+    code,
+    lines: account === '' ? [] : account.split('\n').map((line) => line.trim().replace(/\s+/g, ' ')),
+  }
+}

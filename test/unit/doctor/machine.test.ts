@@ -1,0 +1,161 @@
+import { describe, expect, it } from '@jest/globals'
+import { type HostPort, hostPortFinding } from '../../../doctor/local/hostPorts.ts'
+import { kafkaPortFinding } from '../../../doctor/local/localKafka.ts'
+import { nodeFinding, nodeOfUserAgent } from '../../../doctor/local/node.ts'
+import { type LockFile, packagesFinding } from '../../../doctor/local/packages.ts'
+import { refusal } from '../../../doctor/local/refusal.ts'
+import { settingsFindings } from '../../../doctor/local/settings.ts'
+import { LocalServicesError } from '../../../plugins/local-services/src/errors.ts'
+
+describe('Node.js', () => {
+  const usual = { running: '24.21.0', packaged: '24.21.0', ofNpm: '20.20.2' }
+
+  it.each([
+    ['ok', '24.21.0, npm on 20.20.2', {}],
+    ['ok', '24.21.0', { ofNpm: undefined }],
+    ['broken', 'npm runs on Node.js 18.0.0.', { ofNpm: '18.0.0' }],
+    ['broken', 'The package `node` did not bring its Node.js.', { packaged: undefined }],
+    [
+      'warning',
+      'This is Node.js 22.20.0, not 24.21.0 of the package `node`, as which Lambda runs the functions.',
+      { running: '22.20.0' },
+    ],
+  ])('is %s: %s', (state, message, different) => {
+    expect(nodeFinding({ ...usual, ...different })).toMatchObject({ state, message })
+  })
+
+  it('is that of npm in what npm says of itself', () => {
+    expect(nodeOfUserAgent('npm/10.8.2 node/v20.19.2 linux x64 workspaces/false')).toBe('20.19.2')
+    expect(nodeOfUserAgent(undefined)).toBeUndefined()
+  })
+})
+
+describe('packages', () => {
+  const lock = (packages: LockFile['packages']): LockFile => ({
+    packages: { '': { version: '0.1.0' }, ...packages },
+  })
+  const wanted = lock({
+    'node_modules/zod': { version: '4.6.7' },
+    'node_modules/a/node_modules/ms': { version: '2.0.0' },
+    'node_modules/esbuild-win': { version: '1.0.0', optional: true },
+  })
+
+  it('are well without those of other systems', () => {
+    const installed = lock({
+      'node_modules/zod': { version: '4.6.7' },
+      'node_modules/a/node_modules/ms': { version: '2.0.0' },
+    })
+
+    expect(packagesFinding(wanted, installed)).toMatchObject({ state: 'ok', message: '2 installed' })
+  })
+
+  it('are named when they have another version or are missing', () => {
+    expect(packagesFinding(wanted, lock({ 'node_modules/zod': { version: '4.0.0' } }))).toMatchObject({
+      state: 'broken',
+      message: 'Not installed as package-lock.json has it: zod, ms.',
+      cure: 'Run: npm install',
+    })
+  })
+
+  it('are counted when they are many', () => {
+    const many = lock(
+      Object.fromEntries(
+        ['a', 'b', 'c', 'd', 'e'].map((name) => [`node_modules/${name}`, { version: '1.0.0' }]),
+      ),
+    )
+
+    expect(packagesFinding(many, undefined).message).toMatch(/: a, b, c and 2 more\.$/)
+  })
+})
+
+describe('settings', () => {
+  it('are well when nothing is set', () => {
+    expect(settingsFindings({})).toMatchObject([{ state: 'ok' }])
+  })
+
+  it('are named with what they must be, those of the functions and those of the local services', () => {
+    const findings = settingsFindings({ ORDER_DEADLINE_MS: 'soon', KAFKA_PORT: '0' })
+
+    expect(findings).toMatchObject([{ state: 'broken' }, { state: 'broken' }])
+    expect(findings[0]?.message).toContain('ORDER_DEADLINE_MS ("soon")')
+    expect(findings[1]?.message).toBe('KAFKA_PORT is "0", but must be a port, 1 to 65535.')
+  })
+})
+
+describe('the port of the local Kafka', () => {
+  const process = { pid: 7, startedAt: 'then' }
+  const usage = { owner: process, broker: { pid: 8, startedAt: 'then' }, port: 9092 }
+
+  it.each([
+    ['ok', '9092 is free', undefined, undefined],
+    [
+      'ok',
+      'the local Kafka runs on 127.0.0.1:9092 (process 7)',
+      'EADDRINUSE',
+      { usage, state: 'in use' as const },
+    ],
+    [
+      'warning',
+      '9092 is taken by a Kafka that an earlier start left behind (process 8).',
+      'EADDRINUSE',
+      { usage, state: 'left behind' as const },
+    ],
+    [
+      'broken',
+      'Port 9092 on 127.0.0.1 is taken by another program, so the local Kafka cannot have it.',
+      'EADDRINUSE',
+      { usage, state: 'over' as const },
+    ],
+    ['broken', 'Nobody can listen on 9092 (EACCES).', 'EACCES', undefined],
+  ])('is %s: %s', (state, message, reason, used) => {
+    expect(kafkaPortFinding(9092, reason, used)).toMatchObject({ state, message })
+  })
+})
+
+describe('the ports of the host', () => {
+  const nobody = { running: undefined, kafkaElsewhere: false }
+  const http: HostPort = {
+    ...{ subject: 'HTTP port', what: 'The HTTP server', option: '--httpPort', port: 3000 },
+    reason: 'EADDRINUSE',
+  }
+
+  it.each([
+    ['ok', '3000 is free', { ...http, reason: undefined }, nobody],
+    ['ok', '3000 is taken, and `npm start` of this folder runs (process 7)', http, { ...nobody, running: 7 }],
+    ['broken', 'The HTTP server cannot have port 3000 on localhost: another program has it.', http, nobody],
+    [
+      'warning',
+      'The HTTP server cannot have port 3000 on localhost: another program has it.',
+      http,
+      { ...nobody, kafkaElsewhere: true },
+    ],
+  ])('are %s: %s', (state, message, port, holder) => {
+    expect(hostPortFinding(port, 'localhost', holder)).toMatchObject({ state, message })
+  })
+
+  it('come with the option that chooses another', () => {
+    expect(hostPortFinding(http, 'localhost', nobody).cure).toBe(
+      'Choose another: npm start -- --httpPort 3100',
+    )
+  })
+})
+
+describe('what `npm start` would refuse', () => {
+  it('is parted into what is wrong and how to mend it', () => {
+    const error = new LocalServicesError(
+      'X',
+      'Kafka 4.0.1 is at 127.0.0.1:9092 (see a.log). Stop it. Then start again.',
+    )
+
+    expect(refusal('Kafka', error)).toEqual({
+      state: 'broken',
+      subject: 'Kafka',
+      message: 'Kafka 4.0.1 is at 127.0.0.1:9092 (see a.log).',
+      cure: 'Stop it. Then start again.',
+    })
+  })
+
+  it('is not any error', () => {
+    expect(() => refusal('Kafka', new TypeError('a bug'))).toThrow('a bug')
+  })
+})
