@@ -1,10 +1,11 @@
 import { join } from 'node:path'
+import { openAuthentication, refusal } from '../../../shared/kafka/authentication/index.ts'
 import { EventSourceMapping } from './EventSourceMapping.ts'
 import type { EventSource } from './event/lambdaEvent.ts'
 import { recordFilter } from './filters/index.ts'
 import { ClusterHealth } from './kafka/ClusterHealth.ts'
 import { withAdmin } from './kafka/GroupMember.ts'
-import { kafkaClient } from './kafka/kafkaClient.ts'
+import { type Cluster, kafkaClient } from './kafka/kafkaClient.ts'
 import { openDestination } from './onFailure/openDestination.ts'
 import { EnvironmentPool } from './runner/EnvironmentPool.ts'
 import { functionSettings } from './runner/functionSettings.ts'
@@ -43,7 +44,6 @@ export class EventSources {
    */
   async start(): Promise<void> {
     const { serverless, log } = this.#options
-    const { service } = serverless
     const definitions = checkSettings(serverless)
     for (const { functionKey, settings } of definitions) {
       if (!settings.enabled)
@@ -52,8 +52,7 @@ export class EventSources {
     const enabled = definitions.filter(({ settings }) => settings.enabled)
     if (enabled.length === 0) return
 
-    const cluster = clusterAddress(process.env, service.custom?.kafkaEventSource)
-    await reach(cluster, log)
+    const cluster = await this.#reach()
     if (this.#stopped !== undefined) return
     const health = new ClusterHealth(cluster, log)
     this.#mappings = enabled.map((definition) => this.#mapping(definition, cluster, health))
@@ -81,11 +80,24 @@ export class EventSources {
     await this.abandon()
   }
 
-  #mapping(
-    definition: MappingDefinition,
-    cluster: ClusterAddress,
-    health: ClusterHealth,
-  ): EventSourceMapping {
+  /** @throws {Error} none of the brokers answers, or they refuse the authentication */
+  async #reach(): Promise<Cluster> {
+    const { serverless, cliOptions, log } = this.#options
+    const { service } = serverless
+    // The functions have this Region, too.
+    const environment = { AWS_REGION: cliOptions.region ?? service.provider.region, ...process.env }
+    const address = clusterAddress(environment, service.custom?.kafkaEventSource)
+    const { brokers, authentication } = address
+    try {
+      const cluster = { brokers, ...(await openAuthentication(authentication).options()) }
+      await withAdmin(kafkaClient(cluster, 'kafka-event-source', log), (admin) => admin.describeCluster())
+      return cluster
+    } catch (cause) {
+      throw new Error(whyNotReached(address, cause), { cause })
+    }
+  }
+
+  #mapping(definition: MappingDefinition, cluster: Cluster, health: ClusterHealth): EventSourceMapping {
     const { functionKey, settings } = definition
     const { log, serverless, cliOptions } = this.#options
     const { service, serviceDir } = serverless
@@ -145,13 +157,9 @@ function localArn(arn: NonNullable<MappingDefinition['settings']['arn']>): strin
   return `arn:aws:kafka:us-east-1:000000000000:cluster/${name}/00000000-0000-0000-0000-000000000000-0`
 }
 
-async function reach(cluster: ClusterAddress, log: Log): Promise<void> {
-  try {
-    await withAdmin(kafkaClient(cluster, 'kafka-event-source', log), (admin) => admin.describeCluster())
-  } catch (cause) {
-    throw new Error(
-      `Kafka at ${cluster.brokers.join(',')} does not answer. Is it running? KAFKA_BROKERS or custom.kafkaEventSource.brokers name it`,
-      { cause },
-    )
-  }
+function whyNotReached({ brokers, authentication }: ClusterAddress, cause: unknown): string {
+  const refused = refusal(cause, authentication)
+  return refused === undefined
+    ? `Kafka at ${brokers.join(',')} does not answer. Is it running? KAFKA_BROKERS or custom.kafkaEventSource.brokers name it, and KAFKA_AUTH is ${authentication.method}`
+    : `Kafka at ${brokers.join(',')} cannot be used: ${refused}`
 }

@@ -2,4 +2,9 @@
 export { type Authentication, type ConnectionSecurity, openAuthentication } from './authentication.ts'
 export { AuthenticationFailure, AuthenticationSettingsError } from './errors.ts'
 export { refusal } from './refusal.ts'
-export { AUTHENTICATION_VARIABLES, type AuthenticationSettings, readAuthentication } from './settings.ts'
+export {
+  AUTHENTICATION_METHODS,
+  AUTHENTICATION_VARIABLES,
+  type AuthenticationSettings,
+  readAuthentication,
+} from './settings.ts'

@@ -1,8 +1,8 @@
 import { AuthenticationSettingsError } from './errors.ts'
 
-const METHODS = ['none', 'tls', 'scram', 'iam', 'mtls'] as const
+export const AUTHENTICATION_METHODS = ['none', 'tls', 'scram', 'iam', 'mtls'] as const
 
-export type AuthenticationMethod = (typeof METHODS)[number]
+export type AuthenticationMethod = (typeof AUTHENTICATION_METHODS)[number]
 
 /** Which variables go with a method, beside KAFKA_AUTH. */
 const VARIABLES = {
@@ -68,7 +68,7 @@ export function readAuthentication(environment: NodeJS.ProcessEnv): Authenticati
   const method = environment.KAFKA_AUTH || 'none'
   if (!isMethod(method)) {
     throw new AuthenticationSettingsError([
-      `KAFKA_AUTH (${JSON.stringify(method)}): must be ${METHODS.slice(0, -1).join(', ')} or ${METHODS.at(-1)}`,
+      `KAFKA_AUTH (${JSON.stringify(method)}): must be ${AUTHENTICATION_METHODS.slice(0, -1).join(', ')} or ${AUTHENTICATION_METHODS.at(-1)}`,
     ])
   }
   const problems = [...leftOver(method, environment), ...missing(method, environment)]
@@ -99,7 +99,8 @@ export function readAuthentication(environment: NodeJS.ProcessEnv): Authenticati
   }
 }
 
-const isMethod = (text: string): text is AuthenticationMethod => METHODS.some((method) => method === text)
+const isMethod = (text: string): text is AuthenticationMethod =>
+  AUTHENTICATION_METHODS.some((method) => method === text)
 
 /** A variable of another method is a mistake somewhere: which of the two is meant, nobody can tell. */
 function leftOver(method: AuthenticationMethod, environment: NodeJS.ProcessEnv): string[] {
@@ -107,7 +108,9 @@ function leftOver(method: AuthenticationMethod, environment: NodeJS.ProcessEnv):
   return AUTHENTICATION_VARIABLES.filter(
     (name) => name !== 'KAFKA_AUTH' && environment[name] && !own.includes(name),
   ).map((name) => {
-    const users = METHODS.filter((other) => VARIABLES[other].some((variable) => variable === name))
+    const users = AUTHENTICATION_METHODS.filter((other) =>
+      VARIABLES[other].some((variable) => variable === name),
+    )
     return `${name}: goes with KAFKA_AUTH=${users.join(' or ')}, and KAFKA_AUTH is ${method}; unset one of the two`
   })
 }

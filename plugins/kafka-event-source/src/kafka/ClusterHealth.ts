@@ -1,5 +1,5 @@
 import type { Log } from '../serverless/serverless.ts'
-import type { ClusterAddress } from '../settings/clusterAddress.ts'
+import type { Cluster } from './kafkaClient.ts'
 
 /** Says once that the cluster is away and once that it is back, however many mappings and connections notice it. */
 export class ClusterHealth {
@@ -7,7 +7,7 @@ export class ClusterHealth {
   readonly #log: Log
   #away = false
 
-  constructor({ brokers }: ClusterAddress, log: Log) {
+  constructor({ brokers }: Pick<Cluster, 'brokers'>, log: Log) {
     this.#brokers = brokers.join(',')
     this.#log = log
   }

@@ -1,7 +1,7 @@
 import { Kafka, type LogEntry, logLevel } from 'kafkajs'
+import type { ConnectionSecurity } from '../../../../shared/kafka/authentication/index.ts'
 import { stopKafkaIdleTimer } from '../kafkaIdleTimer.ts'
 import type { Log } from '../serverless/serverless.ts'
-import type { ClusterAddress } from '../settings/clusterAddress.ts'
 import { registerCompressionCodecs } from './compressionCodecs.ts'
 
 stopKafkaIdleTimer(import.meta.url)
@@ -16,12 +16,15 @@ const RETRY = {
   restartOnFailure: async () => false,
 }
 
+/** The brokers (`host:port` each), and what every connection to them authenticates with. */
+export type Cluster = { readonly brokers: readonly string[] } & ConnectionSecurity
+
 /** A connection of its own for one mapping; `name` shows in the broker's logs. */
-export const kafkaClient = ({ brokers, tls }: ClusterAddress, name: string, log: Log): Kafka =>
+export const kafkaClient = ({ brokers, ...security }: Cluster, name: string, log: Log): Kafka =>
   new Kafka({
     clientId: name,
     brokers: [...brokers],
-    ssl: tls,
+    ...security,
     connectionTimeout: 3_000,
     retry: RETRY,
     logLevel: logLevel.WARN,

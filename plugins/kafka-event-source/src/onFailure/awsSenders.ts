@@ -1,3 +1,4 @@
+import { installed } from '../../../../shared/installed.ts'
 import type { AwsService } from './awsEndpoint.ts'
 
 /** One document on its way; `key` is an object's, for S3. */
@@ -71,18 +72,4 @@ export const openSender: Record<AwsService, (options: SenderOptions) => Promise<
       close: () => client.destroy(),
     }
   },
-}
-
-/**
- * What `load` imports from `packageName`.
- * @throws {Error} it is not installed
- */
-export async function installed<T>(packageName: string, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load()
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw cause
-    throw new Error(`${packageName} is not installed: npm install --save-dev ${packageName}`, { cause })
-  }
 }

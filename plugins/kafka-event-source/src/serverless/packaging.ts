@@ -1,19 +1,29 @@
 import type { ArnOrReference, OnFailureTarget } from '../onFailure/failedBatch.ts'
 import { mappingDefinitions } from '../settings/mappingDefinitions.ts'
 import { pluginSettings, pluginSettingsSchema } from '../settings/pluginSettings.ts'
-import { KEYS_BEYOND_SERVERLESS } from '../settings/settings.ts'
-import type { MappingDefinition, ServerlessLike, TemplateResource } from './serverless.ts'
+import { type EventKind, KEYS_BEYOND_SERVERLESS } from '../settings/settings.ts'
+import type { ConfigSchema, MappingDefinition, ServerlessLike, TemplateResource } from './serverless.ts'
 
 /**
  * Teaches Serverless the keys that it does not know. What their values may be is said in `settings.ts` alone,
  * so its own check lets any pass; those of `provisionedPollerConfig` too, where it has other limits than AWS.
  */
 export function defineConfiguration({ configSchemaHandler }: ServerlessLike): void {
-  const properties = Object.fromEntries(KEYS_BEYOND_SERVERLESS.map((key) => [key, {}]))
-  configSchemaHandler.defineFunctionEventProperties('aws', 'msk', { properties })
-  configSchemaHandler.defineFunctionEventProperties('aws', 'kafka', { properties })
+  for (const kind of ['msk', 'kafka'] as const) {
+    const known = eventProperties(configSchemaHandler.schema, kind)
+    for (const key of KEYS_BEYOND_SERVERLESS[kind]) delete known[key]
+    const properties = Object.fromEntries(KEYS_BEYOND_SERVERLESS[kind].map((key) => [key, {}]))
+    configSchemaHandler.defineFunctionEventProperties('aws', kind, { properties })
+  }
   configSchemaHandler.defineProvider('aws', { definitions: { mskProvisionedPollerConfig: {} } })
   configSchemaHandler.defineCustomProperties({ properties: { kafkaEventSource: pluginSettingsSchema() } })
+}
+
+/** What Serverless itself says of an event's keys: it takes no second word on them, so the first is to go. */
+function eventProperties({ properties }: ConfigSchema, kind: EventKind): Record<string, unknown> {
+  const [functions] = Object.values(properties.functions.patternProperties)
+  const event = functions?.properties.events.items.anyOf.find(({ required }) => required[0] === kind)
+  return event?.properties[kind]?.properties ?? {}
 }
 
 /**
@@ -38,6 +48,8 @@ export function completeTemplate(serverless: ServerlessLike): void {
   for (const definition of definitions) {
     const mapping = resources[definition.logicalId]
     if (mapping === undefined) throw new Error(`The template has no mapping ${definition.logicalId}`)
+    // Serverless writes an empty one, too.
+    if (definition.settings.event === 'msk') delete mapping.Properties.SourceAccessConfigurations
     Object.assign(mapping.Properties, mappingProperties(definition))
   }
   grant(resources.IamRoleLambdaExecution, definitions.flatMap(statements))
@@ -49,7 +61,9 @@ function mappingProperties({
   settings,
 }: Pick<MappingDefinition, 'declared' | 'settings'>): Record<string, unknown> {
   const pollers = declared.provisionedPollerConfig
+  const access = mskAccess(declared)
   const properties = {
+    SourceAccessConfigurations: access && [access],
     // Serverless drops 0 as if it were left out, and left out means 500 ms.
     MaximumBatchingWindowInSeconds: declared.maximumBatchingWindow,
     MaximumRetryAttempts: declared.maximumRetryAttempts,
@@ -71,6 +85,18 @@ function mappingProperties({
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined))
 }
 
+/**
+ * Undefined for IAM, and for clusters that want none.
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_SourceAccessConfiguration.html
+ */
+function mskAccess(declared: MappingDefinition['declared']): { Type: string; URI: unknown } | undefined {
+  if (!('arn' in declared)) return undefined
+  const { saslScram512, clientCertificateTlsAuth } = declared
+  if (saslScram512 !== undefined) return { Type: 'SASL_SCRAM_512_AUTH', URI: saslScram512 }
+  if (clientCertificateTlsAuth === undefined) return undefined
+  return { Type: 'CLIENT_CERTIFICATE_TLS_AUTH', URI: clientCertificateTlsAuth }
+}
+
 const destinationName = (target: OnFailureTarget) =>
   target.type === 'kafka' ? `kafka://${target.topic}` : target.arn
 
@@ -86,12 +112,11 @@ const allow = (Action: string[], Resource: unknown): Statement => ({ Effect: 'Al
  * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
  */
 function statements({ declared, settings: { arn, destination } }: MappingDefinition): Statement[] {
+  const access = mskAccess(declared)
   return [
     ...clusterStatements(arn),
     // Serverless does so for the secrets of `kafka` events only.
-    ...('saslScram512' in declared && declared.saslScram512 !== undefined
-      ? [allow(['secretsmanager:GetSecretValue'], declared.saslScram512)]
-      : []),
+    ...(access === undefined ? [] : [allow(['secretsmanager:GetSecretValue'], access.URI)]),
     ...destinationStatements(destination, arn),
   ]
 }

@@ -7,6 +7,7 @@ export type ServerlessLike = {
   readonly service: ServiceLike
   readonly pluginManager: { readonly plugins: readonly object[] }
   readonly configSchemaHandler: {
+    readonly schema: ConfigSchema
     defineFunctionEventProperties(provider: string, event: string, schema: object): void
     defineCustomProperties(schema: object): void
     /** Of a provider that is defined already, `definitions` replace those of the same name. */
@@ -20,6 +21,24 @@ export type ServerlessLike = {
       getKafkaEventLogicalId(functionKey: string, topic: string): string
     }
   }
+}
+
+/** The JSON schema of serverless.yml as far as events go. */
+export type ConfigSchema = {
+  readonly properties: {
+    readonly functions: {
+      readonly patternProperties: Readonly<
+        Record<string, { readonly properties: { readonly events: { readonly items: EventSchemas } } }>
+      >
+    }
+  }
+}
+
+type EventSchemas = {
+  readonly anyOf: readonly {
+    readonly required: readonly string[]
+    readonly properties: Readonly<Record<string, { readonly properties?: Record<string, unknown> }>>
+  }[]
 }
 
 export type ServiceLike = {

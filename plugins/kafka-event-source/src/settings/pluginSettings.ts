@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { AUTHENTICATION_METHODS } from '../../../../shared/kafka/authentication/index.ts'
 import { DEFAULT_RETRY_PAUSE } from '../polling/retryPause.ts'
 import { reportedProblems, SettingsError, wording } from './settingsError.ts'
 
@@ -6,7 +7,9 @@ import { reportedProblems, SettingsError, wording } from './settingsError.ts'
 const kafkaEventSource = z.strictObject({
   /** `host:port` each, in a list or in text with commas. */
   brokers: z.union([z.string(), z.array(z.string())], 'must be host:port, or a list of them').optional(),
-  /** TLS without client authentication; otherwise plaintext. */
+  /** As KAFKA_AUTH. */
+  auth: z.enum(AUTHENTICATION_METHODS).optional(),
+  /** The same as `auth: tls`. */
   tls: z.boolean().optional(),
   /** Between two attempts of a batch, in milliseconds: doubles from the first to the longest. */
   retryPause: z

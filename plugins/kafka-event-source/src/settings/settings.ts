@@ -40,6 +40,14 @@ const secretArn = text(
   'the ARN of a secret in Secrets Manager',
 )
 
+/** Named outright, or by a reference that the deployment resolves; an empty text, as a variable may give it, counts as left out. */
+const secretOfMsk = z.preprocess(
+  (value) => (value === '' ? undefined : value),
+  z
+    .union([secretArn, reference], 'must be the ARN of a secret in Secrets Manager, or a reference to one')
+    .optional(),
+)
+
 const secrets = z.array(secretArn).min(1, 'must name one at least').optional()
 
 const RECORD_AGE = 'must be -1 or a whole number from 60 to 604800'
@@ -155,8 +163,22 @@ const beyondServerless = {
   loggingConfig: z.strictObject({ systemLogLevel: z.enum(['DEBUG', 'INFO', 'WARN']) }).optional(),
 }
 
-/** The settings that Serverless itself does not know, on either event. */
-export const KEYS_BEYOND_SERVERLESS = Object.keys(beyondServerless)
+/** The settings that Serverless itself does not know, or not in all their forms. */
+export const KEYS_BEYOND_SERVERLESS: Readonly<Record<EventKind, readonly string[]>> = {
+  msk: [...Object.keys(beyondServerless), 'saslScram512', 'clientCertificateTlsAuth'],
+  kafka: Object.keys(beyondServerless),
+}
+
+/** What only AWS makes something of: running locally, KAFKA_BROKERS and KAFKA_AUTH say how to get at the cluster. */
+export const FOR_AWS_ONLY: readonly string[] = [
+  'bootstrapServers',
+  'accessConfigurations',
+  'saslScram512',
+  'clientCertificateTlsAuth',
+  'metricsConfig',
+  'loggingConfig',
+  'provisionedPollerConfig.pollerGroupName',
+]
 
 /** See https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html and …/esm-logging.html */
 const PROVISIONED_ONLY = [
@@ -186,10 +208,8 @@ const mskEvent = betweenFields(
       ],
       `must be ${CLUSTER_ARN}`,
     ),
-    /** For AWS only: a local cluster asks for no secret. */
-    saslScram512: z
-      .union([secretArn, reference], 'must be the ARN of a secret in Secrets Manager')
-      .optional(),
+    saslScram512: secretOfMsk,
+    clientCertificateTlsAuth: secretOfMsk,
   }),
 )
 
@@ -199,7 +219,6 @@ const kafkaEvent = betweenFields(
     ...beyondServerless,
     /** What Serverless itself calls `destinations.onFailure` on this event. */
     onFailureDestination: destination.optional(),
-    /** For AWS only, as is all that says how to get at the cluster: running locally never connects to it. */
     bootstrapServers: z
       .array(text(300, /^[a-zA-Z0-9][a-zA-Z0-9.-]*:\d{1,5}$/, 'host:port'))
       .min(1, 'must have one server at least')
@@ -352,6 +371,13 @@ function betweenFields<Event extends z.ZodType>(event: Event): Event {
         // See https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
         if (onFailure.topic === fields.topic) refuse(field, "must not be the event's own topic")
       }
+      if (
+        'arn' in fields &&
+        fields.saslScram512 !== undefined &&
+        fields.clientCertificateTlsAuth !== undefined
+      ) {
+        refuse('clientCertificateTlsAuth', 'a mapping authenticates in one way: set this or saslScram512')
+      }
       if ('onFailureDestination' in fields && fields.destinations !== undefined) {
         refuse('onFailureDestination', 'says the same as destinations.onFailure: set one of them')
       }
@@ -371,6 +397,12 @@ function declaredDestination(
 }
 
 const EVENTS = { msk: mskEvent, kafka: kafkaEvent }
+
+/** All that an event may say. */
+export const SETTINGS: Readonly<Record<EventKind, readonly string[]>> = {
+  msk: Object.keys(mskEvent.shape),
+  kafka: Object.keys(kafkaEvent.shape),
+}
 
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

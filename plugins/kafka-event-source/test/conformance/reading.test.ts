@@ -32,7 +32,7 @@ beforeAll(() =>
   service.start({
     before: async () => {
       transactional = kafkaClient(
-        { brokers: service.cluster.brokers, tls: false },
+        { brokers: service.cluster.brokers, ssl: false },
         'test',
         silentLog,
       ).producer({

@@ -149,7 +149,7 @@ export class ConformanceService {
       if (low !== high) ends.set(partition, Number(high))
     }
     if (ends.size === 0) return []
-    const kafka = kafkaClient({ brokers: this.cluster.brokers, tls: false }, 'reader', silentLog)
+    const kafka = kafkaClient({ brokers: this.cluster.brokers, ssl: false }, 'reader', silentLog)
     const consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: 50 })
     const messages: ReadMessage[] = []
     await consumer.connect()

@@ -52,7 +52,7 @@ export async function startMapping(options: MappingOptions): Promise<MappingUnde
     retryPause,
     ...settings
   } = options
-  const cluster = { brokers: brokers ?? (process.env.KAFKA_BROKERS ?? '').split(','), tls: false }
+  const cluster = { brokers: brokers ?? (process.env.KAFKA_BROKERS ?? '').split(','), ssl: false as const }
   const log = new KeptLog()
   const invocations: Invocation[] = []
   const inProcess: FunctionRunner = {

@@ -16,7 +16,7 @@ export class TestCluster {
 
   private constructor(brokers: string) {
     this.brokers = brokers.split(',')
-    this.#kafka = kafkaClient({ brokers: this.brokers, tls: false }, 'test', silentLog)
+    this.#kafka = kafkaClient({ brokers: this.brokers, ssl: false }, 'test', silentLog)
     this.admin = this.#kafka.admin()
     this.producer = this.#kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   }

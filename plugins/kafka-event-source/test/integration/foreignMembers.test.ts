@@ -93,7 +93,7 @@ it('says what it waits for while a slow member holds the group up, and goes on w
   const topic = await cluster.topic(3)
   const one = await startMapping({ topic })
   const held = gate()
-  const slow = kafkaClient({ brokers: cluster.brokers, tls: false }, 'slow', silentLog).consumer({
+  const slow = kafkaClient({ brokers: cluster.brokers, ssl: false }, 'slow', silentLog).consumer({
     groupId: one.groupId,
     maxWaitTimeInMs: 50,
   })
@@ -129,7 +129,7 @@ it('says what it waits for while a slow member holds the group up, and goes on w
 it('shares a group with a program that uses KafkaJS as it comes', async () => {
   const topic = await cluster.topic(2)
   const mapping = await startMapping({ topic })
-  const program = kafkaClient({ brokers: cluster.brokers, tls: false }, 'program', silentLog).consumer({
+  const program = kafkaClient({ brokers: cluster.brokers, ssl: false }, 'program', silentLog).consumer({
     groupId: mapping.groupId,
     maxWaitTimeInMs: 50,
   })

@@ -119,7 +119,7 @@ afterEach(() => Promise.all(memberships.splice(0).map((membership) => membership
 it('stays in the group for longer than its session, while all it has is paused or a part of it', async () => {
   const [idle, busy] = [await cluster.topic(1), await cluster.topic(2)]
   const log = new KeptLog()
-  const address = { brokers: cluster.brokers, tls: false }
+  const address = { brokers: cluster.brokers, ssl: false as const }
   const session = 1_000
   const member = async (topic: string) => {
     const fetched: string[] = []

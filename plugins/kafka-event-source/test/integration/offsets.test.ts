@@ -147,7 +147,7 @@ it('does not commit a batch that was waiting for its retry when it is stopped', 
 
 /** A transaction for each of these values, ended as given. */
 async function transactions(topic: string, ends: Record<string, 'commit' | 'abort'>): Promise<void> {
-  const producer = kafkaClient({ brokers: cluster.brokers, tls: false }, 'test', silentLog).producer({
+  const producer = kafkaClient({ brokers: cluster.brokers, ssl: false }, 'test', silentLog).producer({
     transactionalId: topic,
     maxInFlightRequests: 1,
     idempotent: true,

@@ -24,7 +24,7 @@ let cluster: TestCluster
 let kafka: Kafka
 beforeAll(async () => {
   cluster = await TestCluster.connect()
-  kafka = kafkaClient({ brokers: cluster.brokers, tls: false }, 'test', silentLog)
+  kafka = kafkaClient({ brokers: cluster.brokers, ssl: false }, 'test', silentLog)
 })
 afterAll(() => cluster.close())
 

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { freePort } from '../../../../test/helpers/freePort.ts'
 import { waitFor } from '../../../../test/helpers/waitFor.ts'
+import type { TemplateResource } from '../../src/serverless/serverless.ts'
+import { SETTING_OF } from '../helpers/mappingProperties.ts'
 import { TestCluster } from '../helpers/topics.ts'
 
 const PLUGIN = fileURLToPath(new URL('../../index.ts', import.meta.url))
@@ -214,6 +216,13 @@ describe('serverless package', () => {
       DestinationConfig: { OnFailure: { Destination: 'arn:aws:sns:us-east-1:123456789012:dead-refunds' } },
     })
 
+    const mappings = Object.values<TemplateResource>(Resources).filter(
+      ({ Type }) => Type === 'AWS::Lambda::EventSourceMapping',
+    )
+    expect(
+      mappings.flatMap(({ Properties }) => Object.keys(Properties)).filter((name) => !(name in SETTING_OF)),
+    ).toEqual([])
+
     const [policy] = Resources.IamRoleLambdaExecution.Properties.Policies
     const allowed = (Action: string, Resource: unknown) => ({ Effect: 'Allow', Action: [Action], Resource })
     expect(policy.PolicyDocument.Statement).toEqual(
@@ -224,6 +233,39 @@ describe('serverless package', () => {
         allowed('sqs:SendMessage', { 'Fn::GetAtt': ['DeadOrders', 'Arn'] }),
         allowed('sns:Publish', 'arn:aws:sns:us-east-1:123456789012:dead-refunds'),
       ]),
+    )
+  })
+
+  it('writes the secret of mutual TLS, and references, into mappings and role', async () => {
+    const reference = { Ref: 'Secret' }
+    const folder = await aService({
+      events: [
+        { msk: { ...MSK, clientCertificateTlsAuth: secret('client'), saslScram512: null } },
+        { msk: { ...MSK, topic: 'refunds', saslScram512: reference } },
+        { msk: { ...MSK, topic: 'returns', saslScram512: '', clientCertificateTlsAuth: '' } },
+      ],
+      resources: { Resources: { Secret: { Type: 'AWS::SecretsManager::Secret' } } },
+    })
+
+    const run = packageService(folder)
+    const exit = await run.exit
+
+    expect({ exit, output: run.output }).toMatchObject({ exit: 0 })
+    const template = join(folder, '.serverless', 'cloudformation-template-update-stack.json')
+    const { Resources } = JSON.parse(await readFile(template, 'utf8'))
+    const access = (topic: string) =>
+      Resources[`PaymentEventSourceMappingMSKDemo${topic}`].Properties.SourceAccessConfigurations
+    expect(access('Orders')).toEqual([{ Type: 'CLIENT_CERTIFICATE_TLS_AUTH', URI: secret('client') }])
+    expect(access('Refunds')).toEqual([{ Type: 'SASL_SCRAM_512_AUTH', URI: reference }])
+    expect(access('Returns')).toBeUndefined()
+    const [policy] = Resources.IamRoleLambdaExecution.Properties.Policies
+    const allowed = (Resource: unknown) => ({
+      Effect: 'Allow',
+      Action: ['secretsmanager:GetSecretValue'],
+      Resource,
+    })
+    expect(policy.PolicyDocument.Statement).toEqual(
+      expect.arrayContaining([allowed(secret('client')), allowed(reference)]),
     )
   })
 

@@ -5,7 +5,7 @@ import { kafkaClient } from '../../src/kafka/kafkaClient.ts'
 import { silentLog } from '../helpers/log.ts'
 
 const events = { assigned() {}, fetched() {}, heldUp() {} }
-const kafka = kafkaClient({ brokers: ['127.0.0.1:1'], tls: false }, 'test', silentLog)
+const kafka = kafkaClient({ brokers: ['127.0.0.1:1'], ssl: false }, 'test', silentLog)
 
 it('has nothing to pause, resume or seek between two memberships, which is no error', () => {
   const member = new GroupMember({ kafka, topic: 'orders', groupId: 'g', events })

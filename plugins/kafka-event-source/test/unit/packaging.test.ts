@@ -9,6 +9,7 @@ const KAFKA = {
   accessConfigurations: { vpcSubnet: ['subnet-0a'], vpcSecurityGroup: ['sg-0a'] },
 }
 const MSK = { arn: ARN }
+const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:AmazonMSK_orders-AbCdEf'
 
 type Packaged = { readonly properties: object; readonly statements: unknown[] }
 
@@ -16,9 +17,12 @@ type Packaged = { readonly properties: object; readonly statements: unknown[] }
 const packaged = (
   event: 'msk' | 'kafka',
   settings: object,
-  options: { custom?: object; role?: boolean } = {},
+  options: { custom?: object; role?: boolean; properties?: object } = {},
 ): Packaged => {
-  const mapping: TemplateResource = { Type: 'AWS::Lambda::EventSourceMapping', Properties: { BatchSize: 5 } }
+  const mapping: TemplateResource = {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: { BatchSize: 5, ...options.properties },
+  }
   const statements: unknown[] = []
   const role = {
     Type: 'AWS::IAM::Role',
@@ -94,6 +98,27 @@ describe.each(['msk', 'kafka'] as const)('on %s events', (event) => {
 
     expect(packaged(event, { destinations: { onFailure: { arn, type: 'sqs' } } }).properties).toMatchObject({
       DestinationConfig: { OnFailure: { Destination: arn } },
+    })
+  })
+})
+
+describe('the authentication of an MSK mapping', () => {
+  it.each([
+    ['saslScram512', 'SASL_SCRAM_512_AUTH', SECRET],
+    ['saslScram512', 'SASL_SCRAM_512_AUTH', { Ref: 'Secret' }],
+    ['clientCertificateTlsAuth', 'CLIENT_CERTIFICATE_TLS_AUTH', SECRET],
+    ['clientCertificateTlsAuth', 'CLIENT_CERTIFICATE_TLS_AUTH', { Ref: 'Secret' }],
+  ])('of %s is %s with the secret %j', (setting, Type, URI) => {
+    expect(packaged('msk', { [setting]: URI }).properties).toMatchObject({
+      SourceAccessConfigurations: [{ Type, URI }],
+    })
+  })
+
+  it('is left out when its setting is empty, also where Serverless wrote one', () => {
+    const left = { properties: { SourceAccessConfigurations: [{ Type: 'SASL_SCRAM_512_AUTH', URI: '' }] } }
+
+    expect(packaged('msk', { saslScram512: '', clientCertificateTlsAuth: null }, left).properties).toEqual({
+      BatchSize: 5,
     })
   })
 })
@@ -174,12 +199,10 @@ describe('gives the role of Serverless', () => {
     expect(packaged('msk', { arn, ...settings }).statements).toEqual(statements)
   })
 
-  it('the secret of an MSK cluster', () => {
-    const secret = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:AmazonMSK_orders-AbCdEf'
-
-    expect(packaged('msk', { saslScram512: secret }).statements).toEqual([
+  it.each(['saslScram512', 'clientCertificateTlsAuth'])('the secret of %s', (setting) => {
+    expect(packaged('msk', { [setting]: SECRET }).statements).toEqual([
       describing(ARN),
-      allowing('secretsmanager:GetSecretValue', secret),
+      allowing('secretsmanager:GetSecretValue', SECRET),
     ])
   })
 

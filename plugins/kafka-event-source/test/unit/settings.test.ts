@@ -1,8 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholders
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
 import type { Resources } from '../../src/settings/resources.ts'
-import { type EventKind, readEvent } from '../../src/settings/settings.ts'
+import { type EventKind, FOR_AWS_ONLY, readEvent, SETTINGS } from '../../src/settings/settings.ts'
 import { SettingsError } from '../../src/settings/settingsError.ts'
+import { SETTING_OF } from '../helpers/mappingProperties.ts'
 
 const MSK = { arn: 'arn:aws:kafka:us-east-1:123456789012:cluster/demo/0-0', topic: 'orders' }
 const KAFKA = {
@@ -346,6 +348,65 @@ describe.each(KINDS)('on %s events', (kind) => {
   })
 })
 
+/** A value for each setting that is not its default, with what it needs. */
+const ANOTHER: Readonly<Record<string, object>> = {
+  arn: { arn: { Ref: 'Cluster' } },
+  topic: { topic: 'refunds' },
+  batchSize: { batchSize: 7 },
+  maximumBatchingWindow: { maximumBatchingWindow: 7 },
+  startingPosition: { startingPosition: 'LATEST' },
+  startingPositionTimestamp: { startingPosition: 'AT_TIMESTAMP', startingPositionTimestamp: 7 },
+  consumerGroupId: { consumerGroupId: 'payment' },
+  enabled: { enabled: false },
+  filterPatterns: { filterPatterns: [{ value: ['a'] }] },
+  provisionedPollerConfig: { provisionedPollerConfig: { maximumPollers: 7 } },
+  maximumRetryAttempts: { maximumRetryAttempts: 7 },
+  maximumRecordAgeInSeconds: { maximumRecordAgeInSeconds: 77 },
+  bisectBatchOnFunctionError: { bisectBatchOnFunctionError: true },
+  functionResponseType: { functionResponseType: 'ReportBatchItemFailures' },
+  destinations: { destinations: { onFailure: QUEUE } },
+  onFailureDestination: { onFailureDestination: QUEUE },
+  bootstrapServers: { bootstrapServers: ['kafka.example.org:9092'] },
+  accessConfigurations: { accessConfigurations: { saslPlainAuth: [SECRET] } },
+  saslScram512: { saslScram512: SECRET },
+  clientCertificateTlsAuth: { clientCertificateTlsAuth: SECRET },
+  metricsConfig: { metricsConfig: { metrics: ['EventCount'] } },
+  loggingConfig: { loggingConfig: { systemLogLevel: 'INFO' } },
+  'provisionedPollerConfig.pollerGroupName': { provisionedPollerConfig: { pollerGroupName: 'orders' } },
+}
+
+describe('what reaches AWS', () => {
+  const nested = 'provisionedPollerConfig.pollerGroupName'
+  const cases = KINDS.flatMap((kind) =>
+    [...SETTINGS[kind], nested].map((setting) => [kind, setting] as const),
+  )
+
+  it.each(cases)('%s %s is obeyed by the local mapping, or named as for AWS only', (kind, setting) => {
+    const changes = ANOTHER[setting]
+    const obeyed = JSON.stringify(settingsOf(kind, { ...PROVISIONED, ...changes }))
+
+    expect(changes).toBeDefined()
+    expect(obeyed !== JSON.stringify(settingsOf(kind, PROVISIONED))).toBe(!FOR_AWS_ONLY.includes(setting))
+  })
+
+  it('comes from settings that there are', () => {
+    const named = new Set(Object.values(SETTING_OF).filter((setting) => setting !== undefined))
+
+    expect(
+      [...named].filter((name) => !SETTINGS.msk.includes(name) && !SETTINGS.kafka.includes(name)),
+    ).toEqual([])
+  })
+
+  it('only, is named by the README', () => {
+    const page = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+    const [, row = ''] = /^\| (.*) \| \| for AWS only/m.exec(page) ?? []
+
+    expect([...row.matchAll(/`([^`]+)`/g)].map(([, name]) => name).toSorted()).toEqual(
+      FOR_AWS_ONLY.toSorted(),
+    )
+  })
+})
+
 describe('says what may be', () => {
   it.each<[EventKind, object, string]>([
     ['msk', { batchSize: 'many' }, 'batchSize: must be a whole number from 1 to 10000'],
@@ -408,6 +469,8 @@ describe('what only one kind of event has', () => {
     ['msk', { arn: { 'Fn::ImportValue': 'cluster' } }],
     ['msk', { saslScram512: SECRET }],
     ['msk', { saslScram512: { Ref: 'Secret' } }],
+    ['msk', { clientCertificateTlsAuth: SECRET }],
+    ['msk', { clientCertificateTlsAuth: { 'Fn::ImportValue': 'secret' }, saslScram512: '' }],
     ['kafka', { bootstrapServers: Array.from({ length: 10 }, (_, index) => `b-${index}.example:65535`) }],
     ['kafka', { accessConfigurations: { vpcSubnet: ['subnet-0a'], vpcSecurityGroup: ['sg-0a'] } }],
     ...[
@@ -426,10 +489,13 @@ describe('what only one kind of event has', () => {
     ['msk', 'arn', { arn: 'arn:aws:kafka:us-east-1:12345:cluster/demo/0123-4' }],
     ['msk', 'arn', { arn: { 'Fn::GetAtt': ['Cluster', 'Arn'] } }],
     ['msk', 'saslScram512', { saslScram512: 'secret' }],
+    ['msk', 'clientCertificateTlsAuth', { clientCertificateTlsAuth: 'secret' }],
+    ['msk', 'clientCertificateTlsAuth', { clientCertificateTlsAuth: SECRET, saslScram512: SECRET }],
     ['msk', 'bootstrapServers', { bootstrapServers: ['a:1'] }],
     ['msk', 'onFailureDestination', { onFailureDestination: QUEUE }],
     ['kafka', 'arn', { arn: MSK.arn }],
     ['kafka', 'saslScram512', { saslScram512: SECRET }],
+    ['kafka', 'clientCertificateTlsAuth', { clientCertificateTlsAuth: SECRET }],
     ['kafka', 'bootstrapServers', { bootstrapServers: [] }],
     ['kafka', 'bootstrapServers.0', { bootstrapServers: ['kafka.example.com'] }],
     ['kafka', 'bootstrapServers', { bootstrapServers: ['a:1', 'a:1'] }],

@@ -8,7 +8,7 @@ import { consumerSettings } from './settings.ts'
 
 const { brokers, topic, groupId, batchSize, handler } = consumerSettings()
 const run = { latency, printing, quiet }[handler]
-const kafka = kafkaClient({ brokers: [brokers], tls: false }, 'floor', silentLog)
+const kafka = kafkaClient({ brokers: [brokers], ssl: false }, 'floor', silentLog)
 const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 })
 await consumer.connect()
 await consumer.subscribe({ topic, fromBeginning: true })

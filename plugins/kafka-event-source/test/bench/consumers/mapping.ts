@@ -9,7 +9,7 @@ import { consumerSettings } from './settings.ts'
 // The plugin's mapping with all of its rules in force: retries, record age, splitting, partial answers, a filter.
 
 const { brokers, topic, groupId, batchSize, handler } = consumerSettings()
-const cluster = { brokers: [brokers], tls: false }
+const cluster = { brokers: [brokers], ssl: false as const }
 const fail = (what: unknown): void => {
   process.stderr.write(`${JSON.stringify(what)}\n`)
   process.exit(1)

@@ -5,7 +5,7 @@ import { consumerSettings } from './settings.ts'
 // A KafkaJS consumer with a record loop and nothing else.
 
 const { brokers, topic, groupId, handler } = consumerSettings()
-const kafka = kafkaClient({ brokers: [brokers], tls: false }, 'raw', silentLog)
+const kafka = kafkaClient({ brokers: [brokers], ssl: false }, 'raw', silentLog)
 const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 })
 await consumer.connect()
 await consumer.subscribe({ topic, fromBeginning: true })

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
+import { installed } from '../../../../../shared/installed.ts'
 import { reason } from '../../../src/onFailure/AwsDestination.ts'
 import { awsCredentials, awsEndpoint } from '../../../src/onFailure/awsEndpoint.ts'
-import { installed } from '../../../src/onFailure/awsSenders.ts'
 import { s3Key } from '../../../src/onFailure/s3Key.ts'
 import { aRecord } from '../../helpers/records.ts'
 
