@@ -6,7 +6,15 @@ import type { Calls } from './calls.ts'
 import { authenticationFinding, authenticationsOf, clusterFinding } from './cluster.ts'
 import { functionFinding } from './functions.ts'
 import { mappingFindings } from './mappings.ts'
-import { failedResources, noOutputs, outputsOf, partsOf, type StackParts, stackFinding } from './stack.ts'
+import {
+  brokersFinding,
+  failedResources,
+  noOutputs,
+  outputsOf,
+  partsOf,
+  type StackParts,
+  stackFinding,
+} from './stack.ts'
 import { topicFindings, topicsInUse } from './topics.ts'
 
 /** Follows a deployment from its stack to all that the stack made. */
@@ -28,7 +36,8 @@ export async function examineAccount(calls: Calls, stage: string): Promise<Findi
 }
 
 async function examineParts(calls: Calls, stack: Stack, parts: StackParts): Promise<Finding[]> {
-  const { ClusterArn, KafkaAuth } = outputsOf(stack)
+  const outputs = outputsOf(stack)
+  const { ClusterArn, KafkaAuth } = outputs
   const [ofCluster, functions, mappings, topics] = await Promise.all([
     ClusterArn ? examineCluster(calls, ClusterArn, KafkaAuth) : [noOutputs()],
     Promise.all(parts.functions.map((name) => calls.functionSettings(name))),
@@ -40,6 +49,7 @@ async function examineParts(calls: Calls, stack: Stack, parts: StackParts): Prom
   )
   return [
     ...ofCluster,
+    ...(ClusterArn ? [brokersFinding(outputs)] : []),
     ...(topics
       ? findingsOf(topics, (present) => topicFindings(topicsInUse(known, parts.topics), present))
       : []),

@@ -21,7 +21,7 @@ export function functionFinding(settings: FunctionConfiguration): Finding {
   if (State === 'Inactive') {
     return warning(
       subject,
-      'Inactive, since nobody invoked it for weeks',
+      'Inactive, since nobody invoked it for 14 days',
       'The next invocation wakes it and may fail; repeat it.',
     )
   }

@@ -21,7 +21,7 @@ export const noStack = (stage: string): Finding =>
   warning(
     SUBJECT,
     `Nothing is deployed: there is no stack ${stackName(stage)}.`,
-    `npx serverless deploy --stage ${stage}`,
+    `npx serverless deploy --stage ${stage}, with its parameters (docs/deploy.md)`,
   )
 
 /**
@@ -41,7 +41,7 @@ export function stackFinding({ StackName, StackStatus, StackStatusReason }: Stac
 function cureOf(status: string, stage: string): string {
   switch (status) {
     case 'UPDATE_ROLLBACK_COMPLETE':
-      return `The last deployment was undone. Mend what failed, then: npx serverless deploy --stage ${stage}`
+      return `The last deployment was undone. Mend what failed, then: npx serverless deploy --stage ${stage}, with its parameters`
     case 'UPDATE_ROLLBACK_FAILED':
       return (
         'Undoing the last deployment failed too. Mend what failed, then: ' +
@@ -115,3 +115,13 @@ export const noOutputs = (): Finding =>
     'The stack has no output ClusterArn, so there is no cluster to look at.',
     'Deploy, then look again.',
   )
+
+/** The addresses that the functions got as KAFKA_BROKERS. */
+export const brokersFinding = ({ Brokers }: StackOutputs): Finding =>
+  Brokers
+    ? ok('brokers', Brokers.replaceAll(',', '\n'))
+    : broken(
+        'brokers',
+        'The stack has no output Brokers, so the functions do not know where Kafka is.',
+        'Deploy again; the log of bootstrapBrokers says why MSK did not name them.',
+      )

@@ -56,7 +56,7 @@ async function packages(folder: string): Promise<Finding> {
 }
 
 async function kafka(
-  { brokers, port, tls }: KafkaSettings,
+  { brokers, port, authentication }: KafkaSettings,
   used: InUse | undefined,
   env: NodeJS.ProcessEnv,
   folder: string,
@@ -67,7 +67,7 @@ async function kafka(
   }
   const subject = 'Kafka'
   try {
-    await assertReachable(brokers, tls)
+    await assertReachable(brokers, authentication)
     return [ok(subject, `${brokers.join(',')} of KAFKA_BROKERS answers; no local one is needed`)]
   } catch (error) {
     return [refusal(subject, error)]

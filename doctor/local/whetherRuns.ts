@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
+import { promisify, stripVTControlCharacters } from 'node:util'
 
 /** Maven takes half a second, on a busy machine some. */
 const LONGEST_MS = 20_000
@@ -12,7 +12,8 @@ export async function whetherRuns(
 ): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)(program, args, { env, timeout: LONGEST_MS })
-    return stdout.split('\n')[0]?.trim() || program
+    // Maven prints its name in bold, to a pipe too.
+    return stripVTControlCharacters(stdout).split('\n')[0]?.trim() || program
   } catch {
     return undefined
   }

@@ -6,8 +6,8 @@ import {
   StandInError,
   startAwsStandIn,
 } from '../../helpers/awsStandIn.ts'
+import { freeStartPorts, runDoctor } from '../../helpers/doctor.ts'
 import { freePort } from '../../helpers/freePort.ts'
-import { runCommand } from '../../helpers/project.ts'
 
 const ROOT = path.resolve(import.meta.dirname, '../../..')
 const CLUSTER = 'arn:aws:kafka:us-east-1:123456789012:cluster/orders-on-kafka-dev/c-1'
@@ -23,10 +23,9 @@ const members = (all: Record<string, string>[]) =>
     )
     .join('')
 
-const stack = (
-  StackStatus: string,
-  outputs: Record<string, string> = { ClusterArn: CLUSTER, KafkaAuth: 'iam' },
-) => {
+const OUTPUTS = { ClusterArn: CLUSTER, KafkaAuth: 'iam', Brokers: 'b-1.x:9098,b-2.x:9098' }
+
+const stack = (StackStatus: string, outputs: Record<string, string> = OUTPUTS) => {
   const Outputs = members(
     Object.entries(outputs).map(([OutputKey, OutputValue]) => ({ OutputKey, OutputValue })),
   )
@@ -124,21 +123,6 @@ const failedEvents = `<StackEvents>${members(
 /** What is found, by what AWS answers otherwise than for a healthy deployment. */
 const CASES: [what: string, answers: StandInAnswers, code: number, lines: string[]][] = [
   [
-    'a stage that is not deployed',
-    {
-      DescribeStacks: new StandInError(
-        400,
-        'ValidationError',
-        'Stack with id orders-on-kafka-dev does not exist',
-      ),
-    },
-    0,
-    [
-      'warning stack Nothing is deployed: there is no stack orders-on-kafka-dev.',
-      'npx serverless deploy --stage dev',
-    ],
-  ],
-  [
     'a deployment that was undone, with what failed in it',
     { DescribeStacks: stack('UPDATE_ROLLBACK_COMPLETE', {}), DescribeStackEvents: failedEvents },
     1,
@@ -149,74 +133,47 @@ const CASES: [what: string, answers: StandInAnswers, code: number, lines: string
     ],
   ],
   [
-    'a cluster that failed',
-    { DescribeClusterV2: cluster('FAILED', IAM) },
-    1,
-    ['broken cluster orders-on-kafka-dev: FAILED'],
-  ],
-  [
-    'a cluster that is gone',
-    { DescribeClusterV2: new StandInError(404, 'NotFoundException', 'no such cluster') },
-    1,
-    [`broken cluster There is no ${CLUSTER}.`],
-  ],
-  [
-    'functions that authenticate otherwise than the mappings',
+    'everything that does not work as it is',
     {
       DescribeStacks: stack('UPDATE_COMPLETE', { ClusterArn: CLUSTER, KafkaAuth: 'tls' }),
-      DescribeClusterV2: cluster('ACTIVE', { ...IAM, unauthenticated: { enabled: true } }),
-    },
-    1,
-    [
-      'broken authentication The functions use tls, but the mappings use IAM, since the cluster offers it, and their roles ' +
-        'allow nothing there.',
-    ],
-  ],
-  [
-    'the topic of the on-failure destination missing',
-    { ListTopics: topics('orders', 'order_status') },
-    1,
-    ['broken topic dead_letters It is not on the cluster.'],
-  ],
-  [
-    'a function that could not be updated',
-    {
+      DescribeClusterV2: cluster('FAILED', { ...IAM, unauthenticated: { enabled: true } }),
+      ListTopics: topics('orders', 'order_status'),
       GetFunctionConfiguration: {
         ...payment,
         LastUpdateStatus: 'Failed',
         LastUpdateStatusReason: 'no subnet',
       },
-    },
-    1,
-    ['broken function orders-on-kafka-dev-payment Active, but its last update failed: no subnet'],
-  ],
-  [
-    'a function that somebody deleted',
-    { GetFunctionConfiguration: new StandInError(404, 'ResourceNotFoundException', 'Function not found') },
-    1,
-    ['broken function orders-on-kafka-dev-payment The stack made it, and it is gone.'],
-  ],
-  [
-    'a mapping that may not read its topic',
-    {
       GetEventSourceMapping: {
-        ...mapping,
+        ...{ ...mapping, State: 'Disabled', StateTransitionReason: 'USER_INITIATED' },
         LastProcessingResult: 'PROBLEM: Cluster failed to authorize Lambda.',
       },
     },
     1,
     [
+      'broken cluster orders-on-kafka-dev: FAILED',
+      'broken authentication The functions use tls, but the mappings use IAM, since the cluster offers it, and their roles ' +
+        'allow nothing there.',
+      'broken brokers The stack has no output Brokers, so the functions do not know where Kafka is.',
+      'broken topic dead_letters It is not on the cluster.',
+      'broken function orders-on-kafka-dev-payment Active, but its last update failed: no subnet',
+      'broken mapping orders-on-kafka-dev-payment Disabled from orders (u-payment): USER_INITIATED',
+      'Switch it on: aws lambda update-event-source-mapping --enabled --uuid u-payment',
       'broken mapping orders-on-kafka-dev-payment PROBLEM: Cluster failed to authorize Lambda.',
       'https://docs.aws.amazon.com/lambda/latest/dg/with-kafka-troubleshoot.html#kafka-authorize-errors',
     ],
   ],
   [
-    'a mapping that was switched off',
-    { GetEventSourceMapping: { ...mapping, State: 'Disabled', StateTransitionReason: 'USER_INITIATED' } },
+    'what somebody deleted',
+    {
+      DescribeClusterV2: new StandInError(404, 'NotFoundException', 'no such cluster'),
+      GetFunctionConfiguration: new StandInError(404, 'ResourceNotFoundException', 'no such function'),
+      GetEventSourceMapping: new StandInError(404, 'ResourceNotFoundException', 'no such mapping'),
+    },
     1,
     [
-      'broken mapping orders-on-kafka-dev-payment Disabled from orders (u-payment): USER_INITIATED',
-      'Switch it on: aws lambda update-event-source-mapping --enabled --uuid u-payment',
+      `broken cluster There is no ${CLUSTER}.`,
+      'broken function orders-on-kafka-dev-payment The stack made it, and it is gone.',
+      'broken mapping u-payment The stack made it, and it is gone.',
     ],
   ],
   [
@@ -260,20 +217,25 @@ describe('npm run doctor, of a deployment', () => {
 
   afterAll(() => aws.close())
 
-  const doctor = (answers: StandInAnswers, args: string[] = [], env: NodeJS.ProcessEnv = {}) => {
+  const doctor = async (answers: StandInAnswers, args: string[] = [], env: NodeJS.ProcessEnv = {}) => {
     aws.answers = { ...HEALTHY, ...answers }
-    return runDoctor(args, { ...CREDENTIALS, AWS_ENDPOINT_URL: aws.url, ...env })
+    return runDoctor(ROOT, await freeStartPorts(), {
+      args,
+      env: { ...CREDENTIALS, AWS_ENDPOINT_URL: aws.url, ...env },
+    })
   }
 
   it('names everything that a healthy one consists of', async () => {
-    const { code, lines } = await doctor({})
+    const { code, account } = await doctor({})
 
-    expect(lines).toEqual([
+    expect(account).toEqual([
       'AWS, stage dev in us-east-1',
       'ok account 123456789012, as arn:aws:iam::123456789012:user/ada',
       'ok stack orders-on-kafka-dev: UPDATE_COMPLETE',
       'ok cluster orders-on-kafka-dev: ACTIVE',
       'ok authentication iam, of iam that the cluster offers',
+      'ok brokers b-1.x:9098',
+      'b-2.x:9098',
       'ok topic orders 3 partitions, 2 replicas',
       'ok topic dead_letters 3 partitions, 2 replicas',
       'ok topic order_status 3 partitions, 2 replicas',
@@ -288,24 +250,32 @@ describe('npm run doctor, of a deployment', () => {
   it.each(CASES)('finds %s', async (_, answers, code, expected) => {
     const result = await doctor(answers)
 
-    expect(result.lines).toEqual(expect.arrayContaining(expected))
+    expect(result.account).toEqual(expect.arrayContaining(expected))
     expect(result.code).toBe(code)
   })
 
-  it('looks at the stage and the region that it is told', async () => {
-    const { lines } = await doctor(
+  it('may be missing, in the stage and the region that it is asked for', async () => {
+    const { code, account } = await doctor(
       { DescribeStacks: new StandInError(400, 'ValidationError', 'Stack with id x does not exist') },
       ['--stage', 'prod', '--region', 'eu-central-1'],
     )
 
-    expect(lines).toContain('AWS, stage prod in eu-central-1')
-    expect(lines).toContain('warning stack Nothing is deployed: there is no stack orders-on-kafka-prod.')
+    expect(account).toEqual(
+      expect.arrayContaining([
+        'AWS, stage prod in eu-central-1',
+        'warning stack Nothing is deployed: there is no stack orders-on-kafka-prod.',
+        'npx serverless deploy --stage prod, with its parameters (docs/deploy.md)',
+      ]),
+    )
+    expect(code).toBe(0)
   })
 
   it('is unknown where nothing answers', async () => {
-    const { code, lines } = await doctor({}, [], { AWS_ENDPOINT_URL: `http://127.0.0.1:${await freePort()}` })
+    const { code, account } = await doctor({}, [], {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${await freePort()}`,
+    })
 
-    expect(lines).toEqual(
+    expect(account).toEqual(
       expect.arrayContaining([
         expect.stringMatching(
           /^unknown stack AWS did not answer in time \(cloudformation:DescribeStacks\): .*ECONNREFUSED/,
@@ -315,10 +285,10 @@ describe('npm run doctor, of a deployment', () => {
     expect(code).toBe(0)
   })
 
-  it('is told in one line without credentials, and asks nobody', async () => {
-    const { code, lines } = await runDoctor([], { AWS_ENDPOINT_URL: aws.url })
+  it('is told in one line without credentials', async () => {
+    const { code, account } = await doctor({}, [], { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' })
 
-    expect(lines).toEqual([
+    expect(account).toEqual([
       'AWS, stage dev in us-east-1',
       'unknown account Not looked at: there are no AWS credentials.',
       expect.stringContaining('AWS_PROFILE'),
@@ -327,28 +297,6 @@ describe('npm run doctor, of a deployment', () => {
     ])
     expect(code).toBe(0)
   })
-
-  it('is left out with --local', async () => {
-    const { code, lines } = await doctor({}, ['--local'])
-
-    expect(lines).toEqual([])
-    expect(code).toBe(0)
-  })
 })
 
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: 'secret' }
-
-/** The program as a process of its own, with ports that are free: the lines on the account, their blanks made one. */
-async function runDoctor(args: readonly string[], env: NodeJS.ProcessEnv) {
-  const [http, lambda, kafka] = [await freePort(), await freePort(), await freePort()]
-  const { code, stdout } = await runCommand(
-    ROOT,
-    [process.execPath, 'doctor/index.js', '--httpPort', `${http}`, '--lambdaPort', `${lambda}`, ...args],
-    { KAFKA_PORT: `${kafka}`, AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nowhere', ...env },
-  )
-  const account = /^AWS, .*/ms.exec(stdout)?.[0].trimEnd() ?? ''
-  return {
-    code,
-    lines: account === '' ? [] : account.split('\n').map((line) => line.trim().replace(/\s+/g, ' ')),
-  }
-}
