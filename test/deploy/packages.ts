@@ -31,7 +31,13 @@ export const templateOf = (variant: Variant): Template =>
   JSON.parse(readFileSync(templateFile(variant), 'utf8'))
 
 /** The same with all its intrinsic functions carried out. */
-export const evaluatedTemplateOf = (variant: Variant): Evaluated => evaluate(templateOf(variant))
+export function evaluatedTemplateOf(variant: Variant): Evaluated {
+  const evaluated = evaluatedTemplates.get(variant) ?? evaluate(templateOf(variant))
+  evaluatedTemplates.set(variant, evaluated)
+  return evaluated
+}
+
+const evaluatedTemplates = new Map<Variant, Evaluated>()
 
 const folderOf = (variant: Variant): string => path.join(process.env.DEPLOY_PACKAGES as string, variant)
 

@@ -120,9 +120,6 @@ function inShort(permission: string, template: Evaluated): string {
 const sorted = (permissions: string[]) => [...new Set(permissions)].sort()
 
 describe('the roles', () => {
-  const templates = {} as Record<Variant, Evaluated>
-  const templateOf = (variant: Variant) => (templates[variant] ??= evaluatedTemplateOf(variant))
-
   beforeAll(() => packageVariants(), PACKAGING_TIMEOUT_MS)
 
   describe('parliament', () => {
@@ -130,7 +127,7 @@ describe('the roles', () => {
 
     beforeAll(() => {
       const policies = VARIANT_NAMES.filter(isPackaged).flatMap((variant) =>
-        Object.entries(policiesOf(templateOf(variant))).map(([name, policy]) => [
+        Object.entries(policiesOf(evaluatedTemplateOf(variant))).map(([name, policy]) => [
           `${variant}: ${name}`,
           policy,
         ]),
@@ -159,7 +156,7 @@ describe('the roles', () => {
   it.each(WITH_IAM.flatMap((variant) => ROLES.map((role) => [variant, role] as const)))(
     '%s: %s may do exactly what its function and mapping need',
     (variant, role) => {
-      const template = templateOf(variant)
+      const template = evaluatedTemplateOf(variant)
 
       expect(allowedTo(template, role).map((permission) => inShort(permission, template))).toEqual(
         sorted([
@@ -173,7 +170,7 @@ describe('the roles', () => {
   it.each(WITHOUT_IAM.flatMap((variant) => ROLES.map((role) => [variant, role] as const)))(
     '%s: %s may do nothing on Kafka by IAM, and read the secret if there is one',
     (variant, role) => {
-      const template = templateOf(variant)
+      const template = evaluatedTemplateOf(variant)
       const { secret, key } = SECRETS[variant] ?? {}
       const readsSecret = secret && role !== 'BootstrapBrokersRole'
       const hasMapping = role === 'PaymentRole' || role === 'NotificationRole'
@@ -192,7 +189,7 @@ describe('the roles', () => {
   it.each(VARIANT_NAMES)(
     '%s: each function has the role of its own name, which only Lambda may take',
     (variant) => {
-      const { resources } = templateOf(variant)
+      const { resources } = evaluatedTemplateOf(variant)
 
       for (const role of ROLES) {
         expect(resources[role]?.Properties.AssumeRolePolicyDocument.Statement).toEqual([
@@ -205,7 +202,7 @@ describe('the roles', () => {
   )
 
   it('on an existing cluster they name that one', () => {
-    expect(clusterOf(templateOf('existing'))).toBe(THEIR_CLUSTER)
+    expect(clusterOf(evaluatedTemplateOf('existing'))).toBe(THEIR_CLUSTER)
   })
 })
 
