@@ -1,8 +1,9 @@
 /** `npm run --silent event -- orders --last 3` prints an MSK event of the newest records of a topic, ready to be saved. */
 import { parseArgs } from 'node:util'
 import { lambdaEvent } from '../plugins/kafka-event-source/src/event/lambdaEvent.ts'
-import { localBrokers } from '../plugins/local-services/src/localBrokers.ts'
+import { localCluster } from '../plugins/local-services/src/localBrokers.ts'
 import { reasonOf } from '../shared/errors.ts'
+import { refusal } from '../shared/kafka/authentication/index.ts'
 import { lastRecords, NoSuchTopicError } from './lastRecords.ts'
 
 const USAGE =
@@ -12,12 +13,15 @@ const SAMPLE_ARN = 'arn:aws:kafka:us-east-1:000000000000:cluster/local/00000000-
 
 async function main(): Promise<void> {
   const { topic, count } = readArguments()
-  const brokers = await localBrokers()
+  const cluster = await localCluster()
+  const brokers = cluster.brokers.join(',')
   let records: Awaited<ReturnType<typeof lastRecords>>
   try {
-    records = await lastRecords(brokers.split(','), topic, count)
+    records = await lastRecords(cluster, topic, count)
   } catch (error) {
     if (error instanceof NoSuchTopicError) throw error
+    const refused = refusal(error, cluster.authentication)
+    if (refused !== undefined) throw new Error(`Could not read from Kafka at ${brokers}: ${refused}.`)
     throw new Error(
       `Could not read from Kafka at ${brokers}: ${reasonOf(error)}. Is it running (npm start, or KAFKA_BROKERS)?`,
     )

@@ -3,7 +3,9 @@ import { Kafka, logLevel } from 'kafkajs'
 import type { KafkaRecord } from '../plugins/kafka-event-source/src/event/kafkaRecord.ts'
 import { registerCompressionCodecs } from '../plugins/kafka-event-source/src/kafka/compressionCodecs.ts'
 import { kafkaRecord } from '../plugins/kafka-event-source/src/kafka/fromKafkaJs.ts'
+import type { LocalCluster } from '../plugins/local-services/src/localBrokers.ts'
 import { within } from '../shared/deadline.ts'
+import { openAuthentication } from '../shared/kafka/authentication/index.ts'
 import { stopIdleTimers } from '../shared/kafka/kafkaJsTimers.ts'
 
 stopIdleTimers()
@@ -16,12 +18,17 @@ export class NoSuchTopicError extends Error {}
 /**
  * The newest records of a topic over all its partitions, oldest first; fewer when it has not as many.
  * @throws NoSuchTopicError that names the topics there are
- * @throws Error when the brokers do not answer
+ * @throws Error when the brokers do not answer, or refuse the authentication
  */
-export async function lastRecords(brokers: string[], topic: string, count: number): Promise<KafkaRecord[]> {
+export async function lastRecords(
+  { brokers, authentication }: LocalCluster,
+  topic: string,
+  count: number,
+): Promise<KafkaRecord[]> {
   const kafka = new Kafka({
     clientId: 'event',
     brokers,
+    ...(await openAuthentication(authentication).options()),
     retry: { retries: 2 },
     logLevel: logLevel.NOTHING,
   })

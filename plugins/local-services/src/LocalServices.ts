@@ -2,8 +2,9 @@ import { inUse, readUsage, usageState } from './dataFolder.ts'
 import { LocalServicesError } from './errors.ts'
 import { assertReachable, whyNotConnected } from './foreignCluster.ts'
 import { assertHostPortsFree, type HostAddress, type HostOptions, hostAddress } from './hostPorts.ts'
+import { clusterOf, ownBroker, publishKafka } from './kafkaEnvironment.ts'
 import { LocalKafka } from './LocalKafka.ts'
-import { dataDirOf, localBrokers } from './localBrokers.ts'
+import { dataDirOf, localCluster } from './localBrokers.ts'
 import { wrapOfflineHost } from './offlineHost.ts'
 import { prepareTopics } from './prepareTopics.ts'
 import type { Log, ServerlessLike } from './serverless.ts'
@@ -27,10 +28,9 @@ const SCHEMA = {
 /** Runs what the service needs beside Lambda, under `serverless offline`: today a Kafka broker with its topics. */
 export class LocalServices {
   readonly hooks = {
-    initialize: () => this.#wrapHost(),
+    initialize: () => this.#initialize(),
     'before:offline:start': () => this.#start(),
     'before:offline:start:init': () => this.#start(),
-    'before:invoke:local:invoke': () => this.#nameBrokers(),
     error: () => this.#failed(),
   }
 
@@ -54,7 +54,9 @@ export class LocalServices {
     return dataDirOf(this.#serverless.serviceDir)
   }
 
-  #wrapHost(): void {
+  async #initialize(): Promise<void> {
+    // Ahead of Serverless's own hook, which would ask AWS for what the functions' environment refers to.
+    if (this.#serverless.processedInput.commands.join(' ') === 'invoke local') await this.#nameBrokers()
     wrapOfflineHost(this.#serverless, {
       started: () => this.#hostStarted(),
       ended: (failure) => this.#hostEnded(failure),
@@ -64,17 +66,13 @@ export class LocalServices {
   async #start(): Promise<void> {
     onStopSignals({ first: (signal) => this.#stopAsked(signal), again: () => this.#endAtOnce() })
     try {
-      const settings = readKafkaSettings(process.env)
-      this.#publishBrokers(
-        settings.brokers ? await this.#useCluster(settings) : await this.#startKafka(settings),
-      )
+      const settings = readKafkaSettings(this.#environment)
+      this.#publish(settings.brokers ? await this.#useCluster(settings) : await this.#startKafka(settings))
     } catch (error) {
       await this.#stop()
       // Serverless reports nothing any more once a signal has come.
       if (this.#stopSignal) process.exit(130)
-      throw error instanceof LocalServicesError
-        ? new this.#serverless.classes.Error(error.message, error.code)
-        : error
+      throw this.#told(error)
     }
     if (this.#stopSignal) {
       await this.#stop()
@@ -83,7 +81,18 @@ export class LocalServices {
     this.#phase = 'starting host'
   }
 
-  async #startKafka({ port }: KafkaSettings): Promise<string> {
+  /** The Region of the functions counts where none is named. */
+  get #environment(): NodeJS.ProcessEnv {
+    return { AWS_REGION: this.#serverless.service.provider.region, ...process.env }
+  }
+
+  #told(error: unknown): unknown {
+    if (!(error instanceof LocalServicesError)) return error
+    return new this.#serverless.classes.Error(error.message, error.code)
+  }
+
+  /** @returns what the functions are to know of it, as all that follow */
+  async #startKafka({ port }: KafkaSettings): Promise<Record<string, string>> {
     const topics = topicsFromResources(this.#serverless.service.resources)
     const usage = await readUsage(this.#dataDir)
     if (usage && (await usageState(usage)) === 'in use') throw inUse(this.#dataDir, usage)
@@ -102,16 +111,16 @@ export class LocalServices {
     await prepareTopics({ brokers: [brokers], topics, place: 'here', log: this.#log })
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
     this.#log.notice(`Kafka is ready on ${brokers} (${seconds} s)`)
-    return brokers
+    return ownBroker(brokers)
   }
 
-  async #useCluster({ brokers = [], tls }: KafkaSettings): Promise<string> {
+  async #useCluster({ brokers = [], authentication }: KafkaSettings): Promise<Record<string, string>> {
     const topics = topicsFromResources(this.#serverless.service.resources)
     await this.#assertHostPorts()
-    await assertReachable(brokers, tls)
-    await prepareTopics({ brokers, tls, topics, place: 'elsewhere', log: this.#log })
+    const security = await assertReachable(brokers, authentication)
+    await prepareTopics({ brokers, security, topics, place: 'elsewhere', log: this.#log })
     this.#log.notice(`Using the Kafka of KAFKA_BROKERS: ${brokers.join(',')}`)
-    return brokers.join(',')
+    return clusterOf(process.env)
   }
 
   async #assertHostPorts(kafkaPort?: number): Promise<void> {
@@ -120,23 +129,20 @@ export class LocalServices {
     await assertHostPortsFree(this.#address, kafkaPort)
   }
 
-  /** For plugins in this process, and for the handlers, which serverless-offline gives this part only. */
-  #publishBrokers(brokers: string): void {
-    process.env.KAFKA_BROKERS = brokers
-    const { provider } = this.#serverless.service
-    provider.environment = { ...provider.environment, KAFKA_BROKERS: brokers }
+  #publish(values: Record<string, string>): void {
+    publishKafka(values, this.#serverless.service, process.env)
   }
 
   /** For `invoke local`, which starts nothing. */
   async #nameBrokers(): Promise<void> {
-    const brokers = await localBrokers(this.#serverless.serviceDir)
-    process.env.KAFKA_BROKERS = brokers
-    const reasons = await Promise.all(
-      brokers.split(',').map((broker) => whyNotConnected(broker, INVOKE_LOCAL_LOOK_MS)),
-    )
+    const { brokers } = await localCluster(this.#serverless.serviceDir, this.#environment).catch((error) => {
+      throw this.#told(error)
+    })
+    this.#publish(process.env.KAFKA_BROKERS ? clusterOf(process.env) : ownBroker(brokers.join(',')))
+    const reasons = await Promise.all(brokers.map((broker) => whyNotConnected(broker, INVOKE_LOCAL_LOOK_MS)))
     if (reasons.every((reason) => reason !== undefined)) {
       this.#log.warning(
-        `There is no Kafka at ${brokers} (${reasons[0]}): what the function writes will fail. \`npm start\` runs one.`,
+        `There is no Kafka at ${brokers.join(',')} (${reasons[0]}): what the function writes will fail. \`npm start\` runs one.`,
       )
     }
   }

@@ -1,5 +1,11 @@
 import { connect } from 'node:net'
 import { within } from '../../../shared/deadline.ts'
+import {
+  type AuthenticationSettings,
+  type ConnectionSecurity,
+  openAuthentication,
+  refusal,
+} from '../../../shared/kafka/authentication/index.ts'
 import { LocalServicesError } from './errors.ts'
 import { withAdmin } from './prepareTopics.ts'
 
@@ -7,9 +13,13 @@ const ANSWER_WITHIN_MS = 5000
 
 /**
  * Makes sure that the cluster of KAFKA_BROKERS answers.
+ * @returns what its connections authenticate with
  * @throws LocalServicesError UNREACHABLE, within about five seconds, that says what was tried and what came of it
  */
-export async function assertReachable(brokers: readonly string[], tls: boolean): Promise<void> {
+export async function assertReachable(
+  brokers: readonly string[],
+  authentication: AuthenticationSettings,
+): Promise<ConnectionSecurity> {
   const deadline = Date.now() + ANSWER_WITHIN_MS
   const reasons = await Promise.all(brokers.map((broker) => whyNotConnected(broker, ANSWER_WITHIN_MS - 1000)))
   const reachable = brokers.filter((_, index) => reasons[index] === undefined)
@@ -17,18 +27,26 @@ export async function assertReachable(brokers: readonly string[], tls: boolean):
     throw unreachable(brokers.map((broker, index) => `${broker} (${reasons[index]})`).join(', '))
   }
   const timeoutMs = Math.max(500, deadline - Date.now())
-  const config = {
-    brokers: reachable,
-    ssl: tls,
-    connectionTimeout: timeoutMs,
-    requestTimeout: timeoutMs,
-    retry: { retries: 0 },
+  const signal = AbortSignal.timeout(timeoutMs)
+  const describe = async () => {
+    const security = await openAuthentication(authentication).options(signal)
+    const config = {
+      brokers: reachable,
+      ...security,
+      connectionTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      retry: { retries: 0 },
+    }
+    await withAdmin(config, (admin) => admin.describeCluster())
+    return security
   }
   try {
-    const described = withAdmin(config, (admin) => admin.describeCluster())
-    await within(timeoutMs, described, () => new Error(`No answer within ${timeoutMs} ms`))
+    return await within(timeoutMs, describe(), () => new Error(`No answer within ${timeoutMs} ms`))
   } catch (error) {
-    throw unreachable(`${reachable.join(', ')} takes connections, but does not answer as Kafka does`, error)
+    const { method } = authentication
+    const refused =
+      refusal(error, authentication) ?? `it does not answer as Kafka does, with KAFKA_AUTH=${method}`
+    throw unreachable(`${reachable.join(', ')} takes connections, but ${refused}`, error)
   }
 }
 

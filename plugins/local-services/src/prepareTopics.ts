@@ -1,4 +1,5 @@
 import kafkajs, { type Admin, Kafka, type KafkaConfig, logLevel } from 'kafkajs'
+import type { ConnectionSecurity } from '../../../shared/kafka/authentication/index.ts'
 import { stopIdleTimers } from '../../../shared/kafka/kafkaJsTimers.ts'
 import { LocalServicesError } from './errors.ts'
 import { fitToBrokers, fitToLocalBroker, type Place, planTopics } from './topicPlan.ts'
@@ -6,7 +7,7 @@ import type { DeclaredTopic } from './topicsFromResources.ts'
 
 export interface PrepareTopicsOptions {
   brokers: string[]
-  tls?: boolean
+  security?: ConnectionSecurity
   topics: readonly DeclaredTopic[]
   place: Place
   log: { notice(line: string): void; warning(line: string): void }
@@ -23,14 +24,14 @@ const SET_ON_TOPIC = 1
  */
 export async function prepareTopics({
   brokers,
-  tls,
+  security = { ssl: false },
   topics,
   place,
   log,
 }: PrepareTopicsOptions): Promise<void> {
   if (topics.length === 0) return
   try {
-    await withAdmin({ brokers, ssl: tls === true }, async (admin) => {
+    await withAdmin({ brokers, ...security }, async (admin) => {
       const plan = planTopics(topics, await presentTopics(admin), place)
       for (const warning of plan.warnings) log.warning(warning)
 

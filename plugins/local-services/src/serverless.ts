@@ -3,9 +3,12 @@ export interface ServerlessLike {
   readonly serviceDir: string
   readonly service: {
     readonly custom?: { readonly localServices?: { nextStep?: string }; readonly [plugin: string]: unknown }
-    readonly provider: { environment?: Record<string, unknown> }
+    readonly provider: { readonly region?: string; environment?: Readonly<Record<string, unknown>> }
+    readonly functions?: Readonly<Record<string, { environment?: Readonly<Record<string, unknown>> }>>
     readonly resources?: unknown
   }
+  /** The command line: `['invoke', 'local']`. */
+  readonly processedInput: { readonly commands: readonly string[] }
   readonly pluginManager: {
     readonly plugins: readonly object[]
     readonly hooks: Record<string, Hook[]>

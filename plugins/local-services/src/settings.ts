@@ -1,3 +1,8 @@
+import {
+  type AuthenticationSettings,
+  AuthenticationSettingsError,
+  readAuthentication,
+} from '../../../shared/kafka/authentication/index.ts'
 import { LocalServicesError } from './errors.ts'
 
 const DEFAULT_KAFKA_PORT = 9092
@@ -8,19 +13,28 @@ export interface KafkaSettings {
   brokers?: string[]
   /** For the broker that is started here. */
   port: number
-  /** Whether the cluster in `brokers` wants TLS. */
-  tls: boolean
+  /** How to authenticate to the cluster in `brokers`; the broker that is started here asks for nothing. */
+  authentication: AuthenticationSettings
 }
 
 /**
- * Reads KAFKA_BROKERS, KAFKA_PORT and KAFKA_AUTH; empty counts as not set.
+ * Reads KAFKA_BROKERS with KAFKA_AUTH and its parts, or KAFKA_PORT; empty counts as not set.
  * @throws LocalServicesError BAD_SETTING that names the variable
  */
 export function readKafkaSettings(env: NodeJS.ProcessEnv): KafkaSettings {
   return {
     ...(env.KAFKA_BROKERS ? { brokers: parseBrokers(env.KAFKA_BROKERS) } : {}),
     port: env.KAFKA_PORT ? parsePort(env.KAFKA_PORT, 'KAFKA_PORT') : DEFAULT_KAFKA_PORT,
-    tls: env.KAFKA_AUTH === 'tls',
+    authentication: env.KAFKA_BROKERS ? authenticationOf(env) : { method: 'none' },
+  }
+}
+
+function authenticationOf(env: NodeJS.ProcessEnv): AuthenticationSettings {
+  try {
+    return readAuthentication(env)
+  } catch (cause) {
+    if (!(cause instanceof AuthenticationSettingsError)) throw cause
+    throw new LocalServicesError('BAD_SETTING', `For the Kafka of KAFKA_BROKERS: ${cause.message}`, { cause })
   }
 }
 

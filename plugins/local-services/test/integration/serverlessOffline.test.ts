@@ -28,6 +28,8 @@ async function nothingLeft(): Promise<void> {
 
 const brokersSeenByHandler = async (of = service) => (await fetch(`${of.url}/brokers`)).text()
 
+const kafkaSeenByHandler = async () => (await fetch(`${service.url}/kafka`)).json()
+
 const reset = ({ folder }: FixtureService) =>
   new ChildProgram([new URL('../../reset.ts', import.meta.url).pathname, folder])
 
@@ -47,6 +49,7 @@ describe.each([[['offline']], [['offline', 'start']]])('serverless %j', (command
     expect(offline.output.trimEnd().endsWith('/brokers')).toBe(true)
     expect(offline.output).not.toMatch(/warning/i)
     expect(await brokersSeenByHandler()).toBe(kafka)
+    expect(await kafkaSeenByHandler()).toEqual({ KAFKA_BROKERS: kafka, KAFKA_AUTH: 'none' })
     expect(await topicNames(kafka)).toEqual(['fixture_orders'])
 
     offline.signal('SIGINT')
@@ -185,6 +188,18 @@ describe('what hinders a start is one message and an exit code', () => {
     await nothingLeft()
   })
 
+  it('an authentication that the Kafka of KAFKA_BROKERS does not take', async () => {
+    const output = await failure(
+      service.offline({
+        ...{ KAFKA_BROKERS: process.env.KAFKA_BROKERS, KAFKA_AUTH: 'scram' },
+        ...{ KAFKA_USERNAME: 'ada', KAFKA_PASSWORD: 'hidden-password' },
+      }),
+    )
+
+    expect(output).toMatch(/takes connections, but it does not answer as Kafka does, with KAFKA_AUTH=scram/)
+    expect(output).not.toContain('hidden-password')
+  })
+
   it('a KAFKA_BROKERS that nobody answers', async () => {
     const nobody = `127.0.0.1:${await freePort()}`
 
@@ -202,6 +217,7 @@ describe('KAFKA_BROKERS', () => {
     await offline.printed(READY)
 
     expect(await brokersSeenByHandler()).toBe(brokers)
+    expect(await kafkaSeenByHandler()).toEqual({ KAFKA_BROKERS: brokers })
     expect(await topicNames(brokers)).toContain('fixture_orders')
     expect(await accepts(service.ports.kafka)).toBe(false)
     offline.signal('SIGINT')
@@ -236,6 +252,32 @@ describe('beside a running system', () => {
     expect(await brokersOfInvokeLocal({ KAFKA_PORT: '' })).toBe(`127.0.0.1:${running.ports.kafka}`)
     expect(await brokersOfInvokeLocal({ KAFKA_BROKERS: 'elsewhere:1' })).toBe('elsewhere:1')
     expect(await brokersOfInvokeLocal({ KAFKA_PORT: '' }, service)).toBe('127.0.0.1:9092')
+  })
+
+  it('invoke local gives the function nothing that is for AWS', async () => {
+    const program = running.serverless(['invoke', 'local', '-f', 'kafka'], {
+      KAFKA_PORT: '',
+      KAFKA_AUTH: 'iam',
+      KAFKA_USERNAME: 'left over in the shell',
+    })
+
+    expect({ exit: await program.exited, output: program.output }).toMatchObject({ exit: 0 })
+    expect(JSON.parse(JSON.parse(program.output).body)).toEqual({
+      KAFKA_BROKERS: `127.0.0.1:${running.ports.kafka}`,
+      KAFKA_AUTH: 'none',
+    })
+  })
+
+  it('invoke local refuses an authentication that lacks a part', async () => {
+    const program = running.serverless(['invoke', 'local', '-f', 'kafka'], {
+      KAFKA_BROKERS: 'elsewhere:1',
+      KAFKA_AUTH: 'scram',
+      KAFKA_USERNAME: 'ada',
+    })
+
+    expect(await program.exited).toBe(1)
+    expect(program.output).toContain('KAFKA_PASSWORD: is missing, KAFKA_USERNAME needs it')
+    expect(program.output).not.toMatch(/\n {4}at /)
   })
 
   it('reset refuses', async () => {

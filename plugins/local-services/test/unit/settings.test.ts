@@ -3,8 +3,27 @@ import { readKafkaSettings } from '../../src/settings.ts'
 
 describe('readKafkaSettings', () => {
   it('takes port 9092 when nothing is said', () => {
-    expect(readKafkaSettings({})).toEqual({ port: 9092, tls: false })
-    expect(readKafkaSettings({ KAFKA_BROKERS: '', KAFKA_PORT: '' })).toEqual({ port: 9092, tls: false })
+    const settings = { port: 9092, authentication: { method: 'none' } }
+
+    expect(readKafkaSettings({})).toEqual(settings)
+    expect(readKafkaSettings({ KAFKA_BROKERS: '', KAFKA_PORT: '' })).toEqual(settings)
+  })
+
+  it('reads the authentication of another Kafka, which our own does not ask for', () => {
+    const login = { username: 'ada', password: 'x' }
+    const env = { KAFKA_AUTH: 'scram', KAFKA_USERNAME: 'ada', KAFKA_PASSWORD: 'x' }
+
+    expect(readKafkaSettings({ KAFKA_BROKERS: 'a:1', ...env }).authentication).toEqual({
+      method: 'scram',
+      login,
+    })
+    expect(readKafkaSettings({ ...env, KAFKA_AUTH: 'iam' }).authentication).toEqual({ method: 'none' })
+  })
+
+  it('refuses an authentication that lacks a part', () => {
+    expect(() => readKafkaSettings({ KAFKA_BROKERS: 'a:1', KAFKA_AUTH: 'mtls' })).toThrow(
+      'For the Kafka of KAFKA_BROKERS: KAFKA_SECRET_ARN: is missing',
+    )
   })
 
   it('reads several brokers, names and addresses', () => {
