@@ -1,0 +1,136 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { bundleHandler } from '../../plugins/bundle/src/bundleHandler.ts'
+import { removeFolder, temporaryFolder } from '../helpers/broker.ts'
+import { evaluatedTemplateOf, PACKAGING_TIMEOUT_MS, packageVariants } from './packages.ts'
+import { allowedTo } from './template/permissions.ts'
+import { OWN_CLUSTER, VARIANT_NAMES, type Variant } from './variants.ts'
+
+const PROJECT = path.resolve(import.meta.dirname, '../..')
+
+/** The AWS services whose clients are in the bundles, with the prefix of their actions and the name of their endpoint. */
+const SERVICES: Record<string, { prefix: string; endpoint: string }> = {
+  kafka: { prefix: 'kafka', endpoint: 'kafka' },
+  'secrets-manager': { prefix: 'secretsmanager', endpoint: 'secretsmanager' },
+}
+
+/** What each function's code can call. */
+const CALLED: Record<string, string[]> = {
+  createOrder: ['secrets-manager'],
+  payment: ['secrets-manager'],
+  notification: [],
+  bootstrapBrokers: ['kafka'],
+}
+
+const FUNCTIONS = Object.keys(CALLED)
+
+const capitalized = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}`
+const roleOf = (name: string) => `${capitalized(name)}Role`
+const networkOf = (variant: Variant, name: string) =>
+  evaluatedTemplateOf(variant).resources[`${capitalized(name)}LambdaFunction`]?.Properties.VpcConfig
+
+/** The clients of the AWS SDK that went into the bundle of a function, nested ones too. */
+async function clientsIn(name: string, folder: string): Promise<string[]> {
+  const bundle = path.join(mkdtempSync(path.join(folder, 'bundle-')), 'handler.cjs')
+  await bundleHandler(path.join(PROJECT, `functions/${name}/handler.ts`), bundle)
+  const { sources } = JSON.parse(readFileSync(`${bundle}.map`, 'utf8')) as { sources: string[] }
+  const clients = sources.flatMap(
+    (source) => /@aws-sdk\/(?:client-|nested-clients\/.*submodules\/)([a-z0-9-]+)\//.exec(source)?.[1] ?? [],
+  )
+  return [...new Set(clients)].sort()
+}
+
+/** The interface endpoints of a variant, by the last part of their service's name. */
+const endpointsOf = (variant: Variant) =>
+  new Map(
+    Object.values(evaluatedTemplateOf(variant).resources)
+      .filter(({ Type }) => Type === 'AWS::EC2::VPCEndpoint')
+      .map(({ Properties }) => [/\.([a-z0-9-]+)$/.exec(Properties.ServiceName)?.[1] as string, Properties]),
+  )
+
+/** The services that a function calls in a variant: its code can, and its role may. */
+const neededBy = (variant: Variant, name: string) =>
+  (CALLED[name] ?? [])
+    .map((service) => SERVICES[service] as (typeof SERVICES)[string])
+    .filter(({ prefix }) =>
+      allowedTo(evaluatedTemplateOf(variant), roleOf(name)).some((pair) => pair.startsWith(`${prefix}:`)),
+    )
+
+describe('the services that the functions call', () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = temporaryFolder()
+    await packageVariants()
+  }, PACKAGING_TIMEOUT_MS)
+  afterAll(() => removeFolder(folder))
+
+  it.each(FUNCTIONS)('%s: no other clients are in its bundle than are named above', async (name) => {
+    expect(await clientsIn(name, folder)).toEqual(CALLED[name])
+  })
+
+  it.each(OWN_CLUSTER)(
+    '%s: a function in the VPC, which has no way out, finds an endpoint for each',
+    (variant) => {
+      const endpoints = endpointsOf(variant)
+      for (const name of FUNCTIONS) {
+        const network = networkOf(variant, name)
+        if (!network) continue
+        for (const { endpoint } of neededBy(variant, name)) {
+          expect([name, endpoints.get(endpoint)]).toEqual([
+            name,
+            expect.objectContaining({
+              VpcEndpointType: 'Interface',
+              ServiceName: `com.amazonaws.us-east-1.${endpoint}`,
+              PrivateDnsEnabled: true,
+              SubnetIds: network.SubnetIds,
+            }),
+          ])
+        }
+      }
+    },
+  )
+
+  it.each(OWN_CLUSTER)(
+    '%s: there is no endpoint that nobody needs, since each costs by the hour',
+    (variant) => {
+      const needed = FUNCTIONS.filter((name) => networkOf(variant, name)).flatMap((name) =>
+        neededBy(variant, name).map(({ endpoint }) => endpoint),
+      )
+
+      expect([...endpointsOf(variant).keys()]).toEqual([...new Set(needed)])
+    },
+  )
+
+  it.each(OWN_CLUSTER.filter((variant) => variant === 'scram' || variant === 'mtls'))(
+    '%s: functions and endpoint let each other in on the port of HTTPS',
+    (variant) => {
+      const { resources } = evaluatedTemplateOf(variant)
+      const https = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443 }
+
+      expect(resources.EndpointFromClients?.Properties).toMatchObject({
+        ...https,
+        GroupId: 'EndpointSecurityGroup',
+        SourceSecurityGroupId: 'ClientSecurityGroup',
+      })
+      expect(resources.ClientsToEndpoint?.Properties).toMatchObject({
+        ...https,
+        GroupId: 'ClientSecurityGroup',
+        DestinationSecurityGroupId: 'EndpointSecurityGroup',
+      })
+      expect(endpointsOf(variant).get('secretsmanager')?.SecurityGroupIds).toEqual(['EndpointSecurityGroup'])
+    },
+  )
+
+  it.each(VARIANT_NAMES)('%s: what only the deployment asks is outside of the VPC', (variant) => {
+    expect(networkOf(variant, 'bootstrapBrokers')).toBeUndefined()
+  })
+
+  it('in a network of theirs the guide says that they need a way to Secrets Manager', () => {
+    expect(endpointsOf('existingScram').size).toBe(0)
+    expect(neededBy('existingScram', 'payment').map(({ endpoint }) => endpoint)).toEqual(['secretsmanager'])
+    expect(readFileSync(path.join(PROJECT, 'docs/deploy.md'), 'utf8')).toMatch(
+      /subnetIds[\s\S]*Secrets Manager|Secrets Manager[\s\S]*subnetIds/,
+    )
+  })
+})
