@@ -7,7 +7,10 @@ import { refusal } from './refusal.ts'
 /** What the functions and the local services would say to this environment when they start. */
 export function settingsFindings(env: NodeJS.ProcessEnv): Finding[] {
   const subject = 'settings'
-  const faults = [faultOf(subject, () => readSettings(env)), faultOf(subject, () => readKafkaSettings(env))]
+  const ofFunctions = faultOf(subject, () => readSettings(env))
+  // Both read the variables of a Kafka elsewhere, and one complaint is enough.
+  const rest = ofFunctions ? { KAFKA_PORT: env.KAFKA_PORT } : env
+  const faults = [ofFunctions, faultOf(subject, () => readKafkaSettings(rest))]
   const findings = faults.flatMap((fault) => fault ?? [])
   return findings.length > 0 ? findings : [ok(subject, 'the environment variables are in range')]
 }

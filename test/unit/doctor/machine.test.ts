@@ -82,6 +82,16 @@ describe('settings', () => {
   })
 })
 
+describe('the settings of a Kafka elsewhere', () => {
+  it('are named once, though functions and local services both read them', () => {
+    const findings = settingsFindings({ KAFKA_BROKERS: 'kafka:9092', KAFKA_AUTH: 'scram' })
+
+    expect(findings).toMatchObject([
+      { state: 'broken', message: expect.stringContaining('KAFKA_SECRET_ARN') },
+    ])
+  })
+})
+
 describe('the port of the local Kafka', () => {
   const process = { pid: 7, startedAt: 'then' }
   const usage = { owner: process, broker: { pid: 8, startedAt: 'then' }, port: 9092 }
