@@ -9,21 +9,27 @@ interface Log {
 interface ServerlessLike {
   classes: { Error: new (message: string, code?: string) => Error }
   getProvider(name: 'aws'): { getStage(): string }
-  service: { custom: { stack: { parameters: Record<string, unknown> } } }
+  service: {
+    custom: { stack: { parameters: Record<string, unknown> } }
+    getFunction(name: string): { role?: unknown }
+  }
 }
 
 /** Refuses to package what would not deploy, or not safely, and says after a deployment what is open. */
 export default class Deployment {
   readonly #serverless: ServerlessLike
+  readonly #options: { function?: string }
   readonly #log: Log
 
   readonly hooks = {
     'before:package:initialize': () => this.#check(),
     'after:deploy:finalize': () => this.#sayIfOpen(),
+    'before:deploy:function:deploy': () => this.#keepRole(),
   }
 
-  constructor(serverless: ServerlessLike, _options: object, { log }: { log: Log }) {
+  constructor(serverless: ServerlessLike, options: { function?: string }, { log }: { log: Log }) {
     this.#serverless = serverless
+    this.#options = options
     this.#log = log
   }
 
@@ -47,5 +53,10 @@ export default class Deployment {
     this.#log.warning(
       'POST /orders is open: whoever knows its URL can create orders. --param authorizer=jwt or iam closes it.',
     )
+  }
+
+  /** For `deploy function`, which would set the role anew by its RoleName: CloudFormation names the roles. */
+  #keepRole(): void {
+    if (this.#options.function) delete this.#serverless.service.getFunction(this.#options.function).role
   }
 }
