@@ -95,12 +95,13 @@ export function createProducer({
       } catch (error) {
         failure = error
         const refused = refusal(error, kafka.auth)
-        if (refused !== undefined) {
+        if (refused === undefined) {
+          throwIfFinal(error)
+        } else {
           authentication.refused()
           refusals += 1
           if (refusals === MOST_REFUSALS) throw new KafkaUnavailableError(refused, { cause: error })
         }
-        throwIfFinal(error)
       }
       await pause(Math.min(pauseMs, LONGEST_PAUSE_MS, remainingMs(deadline)))
     }
