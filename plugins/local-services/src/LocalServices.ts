@@ -10,7 +10,7 @@ import { prepareTopics } from './prepareTopics.ts'
 import type { Log, ServerlessLike } from './serverless.ts'
 import { type KafkaSettings, readKafkaSettings } from './settings.ts'
 import { onStopSignals, type StopSignal } from './stopSignals.ts'
-import { topicsFromResources } from './topicsFromResources.ts'
+import { type DeclaredTopic, topicsFromResources } from './topicsFromResources.ts'
 
 const INVOKE_LOCAL_LOOK_MS = 1_000
 
@@ -19,7 +19,7 @@ const SCHEMA = {
   properties: {
     localServices: {
       type: 'object',
-      properties: { nextStep: { type: 'string' } },
+      properties: { nextStep: { type: 'string' }, topics: { type: 'object' } },
       additionalProperties: false,
     },
   },
@@ -93,7 +93,7 @@ export class LocalServices {
 
   /** @returns what the functions are to know of it, as all that follow */
   async #startKafka({ port }: KafkaSettings): Promise<Record<string, string>> {
-    const topics = topicsFromResources(this.#serverless.service.resources)
+    const topics = this.#topics()
     const usage = await readUsage(this.#dataDir)
     if (usage && (await usageState(usage)) === 'in use') throw inUse(this.#dataDir, usage)
     await this.#assertHostPorts(port)
@@ -115,12 +115,18 @@ export class LocalServices {
   }
 
   async #useCluster({ brokers = [], authentication }: KafkaSettings): Promise<Record<string, string>> {
-    const topics = topicsFromResources(this.#serverless.service.resources)
+    const topics = this.#topics()
     await this.#assertHostPorts()
     const security = await assertReachable(brokers, authentication)
     await prepareTopics({ brokers, security, topics, place: 'elsewhere', log: this.#log })
     this.#log.notice(`Using the Kafka of KAFKA_BROKERS: ${brokers.join(',')}`)
     return clusterOf(process.env)
+  }
+
+  /** Those that are declared for here, where a deployment finds them on its cluster, else those of the resources. */
+  #topics(): DeclaredTopic[] {
+    const { custom, resources } = this.#serverless.service
+    return topicsFromResources(custom?.localServices?.topics ?? resources)
   }
 
   async #assertHostPorts(kafkaPort?: number): Promise<void> {

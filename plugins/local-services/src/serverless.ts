@@ -2,7 +2,10 @@
 export interface ServerlessLike {
   readonly serviceDir: string
   readonly service: {
-    readonly custom?: { readonly localServices?: { nextStep?: string }; readonly [plugin: string]: unknown }
+    readonly custom?: {
+      readonly localServices?: { nextStep?: string; topics?: unknown }
+      readonly [plugin: string]: unknown
+    }
     readonly provider: { readonly region?: string; environment?: Readonly<Record<string, unknown>> }
     readonly functions?: Readonly<Record<string, { environment?: Readonly<Record<string, unknown>> }>>
     readonly resources?: unknown

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
@@ -58,6 +58,20 @@ describe.each([[['offline']], [['offline', 'start']]])('serverless %j', (command
     expect(await offline.exited).toBe(0)
     expect(offline.output).toMatch(/observer ends, Kafka is there[\s\S]*Kafka has stopped/)
     await nothingLeft()
+  })
+})
+
+describe('topics that a deployment does not make', () => {
+  it('are made here when they are declared for here', async () => {
+    const file = join(service.folder, 'serverless.yml')
+    const declared =
+      '{ Resources: { Theirs: { Type: AWS::MSK::Topic, Properties: { TopicName: theirs, PartitionCount: 1 } } } }'
+    writeFileSync(file, readFileSync(file, 'utf8').replace('  localServices:', `$&\n    topics: ${declared}`))
+    const offline = service.offline()
+
+    await offline.printed(READY)
+
+    expect(await topicNames(`127.0.0.1:${service.ports.kafka}`)).toEqual(['theirs'])
   })
 })
 
