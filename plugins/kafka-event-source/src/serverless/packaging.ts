@@ -4,10 +4,7 @@ import { pluginSettings, pluginSettingsSchema } from '../settings/pluginSettings
 import { type EventKind, KEYS_BEYOND_SERVERLESS } from '../settings/settings.ts'
 import type { ConfigSchema, MappingDefinition, ServerlessLike, TemplateResource } from './serverless.ts'
 
-/**
- * Teaches Serverless the keys that it does not know. What their values may be is said in `settings.ts` alone,
- * so its own check lets any pass; those of `provisionedPollerConfig` too, where it has other limits than AWS.
- */
+/** Teaches Serverless the keys that it does not know. What their values may be is said in `settings.ts` alone. */
 export function defineConfiguration({ configSchemaHandler }: ServerlessLike): void {
   for (const kind of ['msk', 'kafka'] as const) {
     const known = eventProperties(configSchemaHandler.schema, kind)
@@ -15,7 +12,6 @@ export function defineConfiguration({ configSchemaHandler }: ServerlessLike): vo
     const properties = Object.fromEntries(KEYS_BEYOND_SERVERLESS[kind].map((key) => [key, {}]))
     configSchemaHandler.defineFunctionEventProperties('aws', kind, { properties })
   }
-  configSchemaHandler.defineProvider('aws', { definitions: { mskProvisionedPollerConfig: {} } })
   configSchemaHandler.defineCustomProperties({ properties: { kafkaEventSource: pluginSettingsSchema() } })
 }
 

@@ -10,8 +10,6 @@ export type ServerlessLike = {
     readonly schema: ConfigSchema
     defineFunctionEventProperties(provider: string, event: string, schema: object): void
     defineCustomProperties(schema: object): void
-    /** Of a provider that is defined already, `definitions` replace those of the same name. */
-    defineProvider(name: string, options: { readonly definitions: Readonly<Record<string, object>> }): void
   }
   /** Errors of this class reach the user as their message, without a stack. */
   readonly classes: { readonly Error: new (message: string) => Error }

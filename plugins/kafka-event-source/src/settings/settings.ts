@@ -163,10 +163,18 @@ const beyondServerless = {
   loggingConfig: z.strictObject({ systemLogLevel: z.enum(['DEBUG', 'INFO', 'WARN']) }).optional(),
 }
 
-/** The settings that Serverless itself does not know, or not in all their forms. */
+/**
+ * The settings that Serverless itself does not know, or not as AWS has them: osls has other limits for pollers, and version 4 of
+ * the Serverless Framework has none of them.
+ */
 export const KEYS_BEYOND_SERVERLESS: Readonly<Record<EventKind, readonly string[]>> = {
-  msk: [...Object.keys(beyondServerless), 'saslScram512', 'clientCertificateTlsAuth'],
-  kafka: Object.keys(beyondServerless),
+  msk: [
+    ...Object.keys(beyondServerless),
+    'provisionedPollerConfig',
+    'saslScram512',
+    'clientCertificateTlsAuth',
+  ],
+  kafka: [...Object.keys(beyondServerless), 'provisionedPollerConfig'],
 }
 
 /** What only AWS makes something of: running locally, KAFKA_BROKERS and KAFKA_AUTH say how to get at the cluster. */
