@@ -8,7 +8,8 @@ const CONNECTION = "import net from 'node:net'\nnet.createServer().listen(0, '12
 let service: BundledService
 afterEach(() => service.remove())
 
-function invoke(handler: string, settings: object = {}) {
+/** The function has more time than a test, where its timeout is not what is tested. */
+function invoke(handler: string, settings: object = { timeout: 900 }) {
   service = new BundledService({ work: handler }, settings)
   return service.start(['invoke', 'local', '-f', 'work', '-d', '{"n":1}'])
 }
@@ -72,7 +73,7 @@ describe('serverless invoke local', () => {
 
   it.each(['SIGINT', 'SIGTERM'] as const)('ends at once with %s while the function works', async (signal) => {
     const handler = `${CONNECTION}export const handler = async () => {\n  console.log('begun')\n  await new Promise(() => {})\n}`
-    const running = invoke(handler, { timeout: 900 })
+    const running = invoke(handler)
     await waitFor(() => running.output().includes('begun'), { what: 'the function runs', timeoutMs: 30_000 })
 
     running.child.kill(signal)
