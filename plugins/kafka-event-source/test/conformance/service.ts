@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFileSync, cpSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
@@ -19,7 +19,7 @@ export * from './events.ts'
 export { CLUSTER_ARN, type FunctionUnderTest } from './FunctionUnderTest.ts'
 
 const SERVERLESS = createRequire(import.meta.url).resolve('serverless/bin/serverless.js')
-const PLUGIN = fileURLToPath(new URL('../../', import.meta.url))
+const PLUGIN = new URL('../../index.ts', import.meta.url).href
 const NODE_MODULES = fileURLToPath(new URL('../../../../node_modules', import.meta.url))
 
 type StartOptions = {
@@ -199,15 +199,14 @@ export class ConformanceService {
     copyFileSync(new URL('./proxy.mjs', import.meta.url), join(this.folder, 'proxy.mjs'))
     symlinkSync(NODE_MODULES, join(this.folder, 'node_modules'))
     // Serverless takes plugins only from below the service's folder.
-    cpSync(join(PLUGIN, 'index.ts'), join(this.folder, 'plugin/index.ts'))
-    cpSync(join(PLUGIN, 'src'), join(this.folder, 'plugin/src'), { recursive: true })
+    writeFileSync(join(this.folder, 'plugin.mjs'), `export { default } from '${PLUGIN}'`)
     const { port } = this.#server.address() as AddressInfo
     writeFileSync(
       join(this.folder, 'serverless.yml'),
       JSON.stringify({
         service: 'conformance',
         configValidationMode: 'error',
-        plugins: ['./plugin/index.ts', 'serverless-offline'],
+        plugins: ['./plugin.mjs', 'serverless-offline'],
         provider: {
           name: 'aws',
           runtime: 'nodejs24.x',

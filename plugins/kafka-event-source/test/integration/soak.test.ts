@@ -15,7 +15,7 @@ const RECORDS = 100_000
 const EACH = Math.ceil(RECORDS / PARTITIONS)
 const POISON_EVERY = 5_000
 const SERVERLESS = createRequire(import.meta.url).resolve('serverless/bin/serverless.js')
-const PLUGIN = fileURLToPath(new URL('../../', import.meta.url))
+const PLUGIN = new URL('../../', import.meta.url)
 
 const folder = mkdtempSync(join(tmpdir(), 'orders-on-kafka-soak-'))
 let broker: TestBroker
@@ -39,12 +39,11 @@ function writeProject(topic: string): void {
     fileURLToPath(new URL('../../../../node_modules', import.meta.url)),
     join(folder, 'node_modules'),
   )
-  cpSync(join(PLUGIN, 'index.ts'), join(folder, 'plugin/index.ts'))
-  cpSync(join(PLUGIN, 'src'), join(folder, 'plugin/src'), { recursive: true })
-  cpSync(join(PLUGIN, 'test/fixture/soak.ts'), join(folder, 'soak.ts'))
+  writeFileSync(join(folder, 'plugin.mjs'), `export { default } from '${new URL('index.ts', PLUGIN)}'`)
+  cpSync(fileURLToPath(new URL('test/fixture/soak.ts', PLUGIN)), join(folder, 'soak.ts'))
   const definition = {
     service: 'soak',
-    plugins: ['./plugin/index.ts', 'serverless-offline'],
+    plugins: ['./plugin.mjs', 'serverless-offline'],
     provider: { name: 'aws', runtime: 'nodejs24.x' },
     custom: { kafkaEventSource: { brokers: broker.brokers, retryPause: { firstMs: 20, longestMs: 100 } } },
     functions: {
