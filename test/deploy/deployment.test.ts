@@ -1,0 +1,257 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { type CommandResult, copyProject, type ProjectCopy } from '../helpers/project.ts'
+import { type AccountState, type LocalAws, startLocalAws } from './localAws.ts'
+import { VARIANTS } from './variants.ts'
+
+/** An account that holds nothing. */
+const EMPTY: AccountState = {
+  stacks: [],
+  functions: {},
+  mappings: [],
+  clusters: {},
+  roles: [],
+  alarms: [],
+  dashboards: [],
+  alarmTopics: [],
+  apis: [],
+  logGroups: [],
+  buckets: [],
+  networks: [],
+  subnets: [],
+  securityGroups: [],
+}
+
+const TOPICS = ['dead_letters', 'order_status', 'orders']
+const FUNCTIONS = ['bootstrapBrokers', 'createOrder', 'notification', 'payment']
+const BROKER_GROUP = 'Kafka brokers and the pollers of event source mappings'
+
+const functionNames = (stage: string) => FUNCTIONS.map((name) => `orders-on-kafka-${stage}-${name}`)
+
+const outputOf = ({ stdout, stderr }: CommandResult) => stdout + stderr
+
+/** Deployments, one after the other, into one account of a local AWS endpoint. */
+describe('serverless deploy', () => {
+  let aws: LocalAws
+  let project: ProjectCopy
+
+  /** Runs it to the end; it must succeed. */
+  async function serverless(...args: string[]): Promise<CommandResult> {
+    const result = await aws.serverless(project.folder, args)
+    if (result.code !== 0) throw new Error(`serverless ${args.join(' ')}: ${outputOf(result)}`)
+    return result
+  }
+
+  beforeAll(async () => {
+    project = copyProject()
+    aws = await startLocalAws()
+  }, 120_000)
+
+  afterAll(async () => {
+    await aws?.stop()
+    project?.remove()
+  })
+
+  describe('dev', () => {
+    let state: AccountState
+    const lambda = (name: string) => state.functions[`orders-on-kafka-dev-${name}`]
+
+    beforeAll(async () => {
+      expect(await aws.state()).toEqual(EMPTY)
+      await serverless('deploy', ...VARIANTS.dev)
+      state = await aws.state()
+    }, 180_000)
+
+    it('brings up functions, each with its role and its log, and one cluster with the topics', () => {
+      expect(Object.keys(state.functions).sort()).toEqual(functionNames('dev'))
+      expect(Object.keys(state.clusters)).toEqual([
+        expect.stringMatching(/^arn:aws:kafka:us-east-1:\d{12}:cluster\/orders-on-kafka-dev\/[^/]+$/),
+      ])
+      expect(Object.values(state.clusters)).toEqual([TOPICS])
+      expect(state.roles).toHaveLength(FUNCTIONS.length)
+      expect(new Set(Object.values(state.functions).map(({ Role }) => Role)).size).toBe(FUNCTIONS.length)
+      expect(state.logGroups).toEqual([
+        '/aws/http-api/orders-on-kafka-dev',
+        ...functionNames('dev').map((name) => `/aws/lambda/${name}`),
+        '/aws/msk/orders-on-kafka-dev',
+      ])
+    })
+
+    it('asks MSK for the brokers with the deployed function, and gives them to those that write', () => {
+      const brokers = 'b-1.orders-on-kafka-dev.example:9098,b-2.orders-on-kafka-dev.example:9098'
+
+      expect(lambda('createOrder')?.Environment?.Variables).toEqual({
+        KAFKA_BROKERS: brokers,
+        KAFKA_AUTH: 'iam',
+        KAFKA_SECRET_ARN: '',
+      })
+      expect(lambda('payment')?.Environment?.Variables).toEqual({
+        KAFKA_BROKERS: brokers,
+        KAFKA_AUTH: 'iam',
+        KAFKA_SECRET_ARN: '',
+        PAYMENT_MAX_DELAY_MS: '2000',
+      })
+      expect(lambda('notification')?.Environment).toBeUndefined()
+    })
+
+    it('attaches those that write to the network', () => {
+      expect([state.networks, state.subnets]).toEqual([['10.0.0.0/16'], ['10.0.0.0/24', '10.0.1.0/24']])
+      expect(state.securityGroups).toEqual(['Functions that write to Kafka', BROKER_GROUP])
+      const attached = FUNCTIONS.filter((name) => (lambda(name)?.VpcConfig?.SubnetIds.length ?? 0) > 0)
+      expect(attached).toEqual(['createOrder', 'payment'])
+    })
+
+    it('makes both mappings with all their settings', () => {
+      const mapping = (name: string, topic: string) => ({
+        FunctionArn: lambda(name)?.FunctionArn,
+        EventSourceArn: Object.keys(state.clusters)[0],
+        State: 'Enabled',
+        Topics: [topic],
+        AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: `${name}_service` },
+        StartingPosition: 'TRIM_HORIZON',
+        BatchSize: 100,
+        MaximumBatchingWindowInSeconds: 0,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        BisectBatchOnFunctionError: true,
+        MaximumRetryAttempts: 10,
+        DestinationConfig: { OnFailure: { Destination: 'kafka://dead_letters' } },
+        ProvisionedPollerConfig: {
+          MinimumPollers: 1,
+          MaximumPollers: 1,
+          PollerGroupName: 'orders-on-kafka-dev',
+        },
+        MetricsConfig: { Metrics: ['EventCount'] },
+      })
+      const found = state.mappings.map((settings) => {
+        const { UUID, EventSourceMappingArn, LastModified, StateTransitionReason, ...rest } = settings
+        return rest
+      })
+
+      expect(found).toHaveLength(2)
+      expect(found).toEqual(
+        expect.arrayContaining([mapping('payment', 'orders'), mapping('notification', 'order_status')]),
+      )
+    })
+
+    it('leads POST /orders to createOrder', () => {
+      const [api] = state.apis
+      const [integration] = api?.integrations ?? []
+
+      expect(state.apis).toHaveLength(1)
+      expect(integration?.IntegrationUri).toBe(lambda('createOrder')?.FunctionArn)
+      expect(api?.routes).toEqual([
+        expect.objectContaining({
+          RouteKey: 'POST /orders',
+          Target: `integrations/${integration?.IntegrationId}`,
+          AuthorizationType: 'NONE',
+        }),
+      ])
+      expect(api?.stages).toEqual([
+        expect.objectContaining({
+          StageName: '$default',
+          DefaultRouteSettings: { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 },
+        }),
+      ])
+    })
+
+    it('makes the alarms, the topic that they tell, and the dashboard', () => {
+      for (const name of ['PaymentLagAlarm', 'NotificationDeadLettersAlarm', 'ApiErrorsAlarm']) {
+        expect(state.alarms).toContainEqual(expect.stringContaining(`orders-on-kafka-dev-${name}-`))
+      }
+      expect(state.alarmTopics).toEqual([expect.stringMatching(/:orders-on-kafka-dev-alarms$/)])
+      expect(state.dashboards).toEqual(['orders-on-kafka-dev'])
+    })
+
+    it('info names the endpoint and the functions', async () => {
+      const { stdout } = await serverless('info', ...VARIANTS.dev)
+
+      expect(stdout).toMatch(/endpoint: POST - https:\/\/\w+\.execute-api\.us-east-1\.amazonaws\.com\/orders/)
+      for (const name of functionNames('dev')) expect(stdout).toContain(name)
+    })
+
+    it('again, without a change, it deploys nothing', async () => {
+      const again = outputOf(await serverless('deploy', ...VARIANTS.dev))
+
+      expect(again).toContain('No changes to deploy')
+      expect(await aws.state()).toEqual(state)
+    }, 120_000)
+
+    it('remove leaves nothing', async () => {
+      await serverless('remove', ...VARIANTS.dev)
+
+      expect(await aws.state()).toEqual(EMPTY)
+    }, 120_000)
+  })
+
+  describe('prod', () => {
+    let deployed: AccountState
+    let left: AccountState
+
+    beforeAll(async () => {
+      await serverless('deploy', ...VARIANTS.prod)
+      deployed = await aws.state()
+      await serverless('remove', ...VARIANTS.prod)
+      left = await aws.state()
+    }, 180_000)
+
+    it('asks who comes', () => {
+      expect(deployed.apis[0]?.routes[0]).toMatchObject({
+        AuthorizationType: 'JWT',
+        Authorizer: { JwtConfiguration: { Audience: ['orders'], Issuer: 'https://issuer.example' } },
+      })
+    })
+
+    it('remove keeps the cluster with its records, and what that stands in', () => {
+      expect(Object.values(deployed.clusters)).toEqual([TOPICS])
+      expect(left).toEqual({
+        ...EMPTY,
+        clusters: deployed.clusters,
+        networks: deployed.networks,
+        subnets: ['10.0.0.0/24', '10.0.1.0/24', '10.0.2.0/24'],
+        securityGroups: [BROKER_GROUP],
+        logGroups: ['/aws/msk/orders-on-kafka-prod'],
+      })
+    })
+
+    describe('on the cluster that was kept', () => {
+      const cluster = () => Object.keys(left.clusters)[0] as string
+      const onIt = () => [
+        ...['--stage', 'dev', '--param', `clusterArn=${cluster()}`, '--param', 'topics=existing'],
+        ...[
+          '--param',
+          'subnetIds=subnet-0a1b2c3d4e5f60718',
+          '--param',
+          'securityGroupIds=sg-0a1b2c3d4e5f60718',
+        ],
+      ]
+
+      it('an authentication that it does not offer ends the deployment with what to do', async () => {
+        const result = await aws.serverless(project.folder, [
+          'deploy',
+          ...onIt(),
+          '--param',
+          'kafkaAuth=none',
+        ])
+
+        expect(result.code).toBe(1)
+        expect(outputOf(result)).toMatch(
+          /CREATE_FAILED: BootstrapBrokers[\s\S]*does not offer the authentication "none".*kafkaAuth=iam/,
+        )
+        await serverless('remove', ...onIt())
+      }, 120_000)
+
+      it('the functions come up beside it and know its brokers, and remove leaves it alone', async () => {
+        await serverless('deploy', ...onIt())
+        const beside = await aws.state()
+        await serverless('remove', ...onIt())
+
+        expect(Object.keys(beside.functions).sort()).toEqual(functionNames('dev'))
+        expect(beside.functions['orders-on-kafka-dev-payment']?.Environment?.Variables.KAFKA_BROKERS).toBe(
+          [1, 2, 3].map((broker) => `b-${broker}.orders-on-kafka-prod.example:9098`).join(),
+        )
+        expect(beside.mappings.map(({ EventSourceArn }) => EventSourceArn)).toEqual([cluster(), cluster()])
+        expect([beside.clusters, beside.networks]).toEqual([left.clusters, left.networks])
+        expect(await aws.state()).toEqual(left)
+      }, 180_000)
+    })
+  })
+})
