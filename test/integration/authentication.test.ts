@@ -170,6 +170,18 @@ describe('over a connection that is authenticated', () => {
     )
   })
 
+  it('takes the certificate of a broker by the name that it is called by, and by no other', async () => {
+    const byName = (method: 'tls' | 'iam') => {
+      const { KAFKA_BROKERS = '', ...env } = broker.clients[method]
+      return { ...env, KAFKA_BROKERS: KAFKA_BROKERS.replace('127.0.0.1', 'localhost') }
+    }
+
+    // The certificate there is for the address alone.
+    expect(await refused(byName('iam'))).toMatch(/is not trusted \(ERR_TLS_CERT_ALTNAME_INVALID\)/)
+    await send(producerFor(byName('tls')), 'written')
+    expect(await values()).toEqual(['written'])
+  })
+
   it('is refused to SASL where there is none', async () => {
     const { KAFKA_BROKERS } = broker.clients.tls
 

@@ -104,6 +104,30 @@ describe('serverless offline', () => {
     expect(Buffer.from(token, 'base64url').toString()).toContain('https://kafka.eu-central-1.amazonaws.com/')
   })
 
+  it('goes on reading over sessions of IAM that end', async () => {
+    const [topic, deadLetters] = [await cluster.topic(), await cluster.topic()]
+    // KafkaJS authenticates anew 10 s ahead of the end.
+    broker.gate.sessionLifetimeMs = 11_500
+    const since = broker.gate.authenticated.length
+    const server = await offline({ topic, deadLetters }, { ...broker.clients.iam, ...AWS })
+    const written: string[] = []
+
+    await waitFor(
+      async () => {
+        await cluster.produce(topic, [`r-${written.length}`])
+        written.push(`r-${written.length}`)
+        await server.prints(`got ${written.at(-1)}`)
+        const times = Map.groupBy(broker.gate.authenticated.slice(since), ({ connection }) => connection)
+        return [...times.values()].filter((ofConnection) => ofConnection.length >= 3).length >= 2
+      },
+      { timeoutMs: 30_000, what: 'two connections that authenticated anew twice' },
+    )
+
+    broker.gate.sessionLifetimeMs = 0
+    expect(server.lines('got ').map((line) => line.split('got ')[1])).toEqual(written)
+    expect(server.output).not.toMatch(/does not answer|SASL|Error/)
+  })
+
   it.each([
     ['a wrong password', { KAFKA_PASSWORD: 'hidden-password' }, 'the brokers refuse KAFKA_AUTH=scram: '],
     ['a part too few', { KAFKA_PASSWORD: '' }, 'KAFKA_PASSWORD: is missing, KAFKA_USERNAME needs it'],
