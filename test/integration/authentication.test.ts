@@ -294,6 +294,24 @@ describe('over a connection that is authenticated', () => {
       expect(await values()).toEqual(['written'])
     })
 
+    it('gives up at the deadline when Secrets Manager does not answer, and nothing goes on', async () => {
+      const open = new Set<unknown>()
+      secretsManager.removeAllListeners('request')
+      secretsManager.on('connection', (socket) => {
+        open.add(socket)
+        socket.once('close', () => open.delete(socket))
+      })
+      const stalled = new Promise((resolve) => secretsManager.once('request', resolve))
+      const begin = Date.now()
+
+      await expect(send(producerFor(scram()), 'never', 1_000)).rejects.toThrow(KafkaUnavailableError)
+
+      expect(Date.now() - begin).toBeLessThan(2_000)
+      await stalled
+      await waitFor(() => open.size === 0, { what: 'the question is given up' })
+      expect(await values()).toEqual([])
+    })
+
     it('says what was refused when the secret is not given', async () => {
       secret = undefined
 
