@@ -1,7 +1,7 @@
 /** `npm run --silent event -- orders --last 3` prints an MSK event of the newest records of a topic, ready to be saved. */
 import { parseArgs } from 'node:util'
 import { lambdaEvent } from '../plugins/kafka-event-source/src/event/lambdaEvent.ts'
-import { localCluster } from '../plugins/local-services/src/localBrokers.ts'
+import { localCluster } from '../plugins/local-services/src/localCluster.ts'
 import { reasonOf } from '../shared/errors.ts'
 import { refusal } from '../shared/kafka/authentication/index.ts'
 import { lastRecords, NoSuchTopicError } from './lastRecords.ts'

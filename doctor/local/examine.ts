@@ -4,7 +4,7 @@ import { readUsage, usageState } from '../../plugins/local-services/src/dataFold
 import { assertReachable } from '../../plugins/local-services/src/foreignCluster.ts'
 import { hostAddress } from '../../plugins/local-services/src/hostPorts.ts'
 import { PROJECT_ROOT } from '../../plugins/local-services/src/kafkaVersion.ts'
-import { dataDirOf } from '../../plugins/local-services/src/localBrokers.ts'
+import { dataDirOf } from '../../plugins/local-services/src/localCluster.ts'
 import { whyNotFree } from '../../plugins/local-services/src/ports.ts'
 import { type KafkaSettings, readKafkaSettings } from '../../plugins/local-services/src/settings.ts'
 import type { Finding } from '../finding.ts'

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { claimDataFolder } from './src/dataFolder.ts'
 import { LocalServicesError } from './src/errors.ts'
 import { PROJECT_ROOT } from './src/kafkaVersion.ts'
-import { dataDirOf } from './src/localBrokers.ts'
+import { dataDirOf } from './src/localCluster.ts'
 
 /** `npm run reset`: empties the data of the local services. The jars stay. An argument names another service's folder. */
 const dataDir = dataDirOf(process.argv[2] ?? PROJECT_ROOT)
