@@ -53,7 +53,7 @@ export async function startLocalAws(): Promise<LocalAws> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const endpoint = spawn(pythonProgram('python'), [path.join(FOLDER, 'endpoint.py'), String(port)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['pipe', 'ignore', 'pipe'],
     env: { PATH: process.env.PATH, PYTHONDONTWRITEBYTECODE: '1' },
   })
   const said: string[] = []
@@ -74,6 +74,9 @@ export async function startLocalAws(): Promise<LocalAws> {
         AWS_ENDPOINT_URL: url,
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
+        // Nothing of a developer's own settings.
+        AWS_CONFIG_FILE: '/dev/null',
+        AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
         AWS_EC2_METADATA_DISABLED: 'true',
         SLS_NOTIFICATIONS_MODE: 'off',
         // Milliseconds between two looks at the stack; nothing here takes the 5 seconds of the default.

@@ -8,6 +8,7 @@ and the time of things, and whether anything can be reached in a network. Its Ka
 
 import os
 import sys
+import threading
 
 from moto.server import main
 
@@ -22,4 +23,12 @@ import msk  # noqa: E402, F401
 import others  # noqa: E402, F401
 import stacks  # noqa: E402, F401
 
+
+def end_with_parent() -> None:
+    """Standard input ends when the process that started this one ends, however it does."""
+    sys.stdin.read()
+    os._exit(0)
+
+
+threading.Thread(target=end_with_parent, daemon=True).start()
 main(["--host", "127.0.0.1", "--port", PORT])
