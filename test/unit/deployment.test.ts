@@ -16,13 +16,13 @@ const serverless = path.join(root, 'node_modules/serverless/bin/serverless.js')
 describe('the functions as deployed', () => {
   let functions: Record<string, FunctionDefinition>
   let topics: (string | undefined)[]
-  /** What is known before a deployment: what is set to text. */
-  const settingsOf = (name: string) =>
-    readSettings(
-      Object.fromEntries(
-        Object.entries(functions[name]?.environment ?? {}).filter(([, value]) => typeof value === 'string'),
-      ) as Record<string, string>,
+  /** Of what is known before a deployment, which is set to text; Lambda itself adds the Region. */
+  const settingsOf = (name: string) => {
+    const known = Object.entries(functions[name]?.environment ?? {}).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
     )
+    return readSettings({ AWS_REGION: 'us-east-1', ...Object.fromEntries(known) })
+  }
 
   beforeAll(() => {
     const printed = execFileSync(process.execPath, [serverless, 'print', '--format', 'json'], {
