@@ -3,6 +3,7 @@ import path from 'node:path'
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { EXPRESS_BROKERS, KAFKA_VERSIONS, PORTS, STANDARD_BROKERS } from './msk.ts'
 import { evaluatedTemplateOf, PACKAGING_TIMEOUT_MS, packageVariants } from './packages.ts'
+import * as lookUp from './template/lookUp.ts'
 import type { Resource } from './template/template.ts'
 import { EXISTING_CLUSTER, OWN_CLUSTER, THEIR_CLUSTER, type Variant } from './variants.ts'
 
@@ -15,11 +16,7 @@ const resourcesOf = (variant: Variant) => evaluatedTemplateOf(variant).resources
 const idsOfType = (resources: Record<string, Resource>, type: RegExp): string[] =>
   Object.keys(resources).filter((id) => type.test((resources[id] as Resource).Type))
 
-const propertiesOf = (variant: Variant, id: string) => {
-  const resource = resourcesOf(variant)[id]
-  if (!resource) throw new Error(`${variant} has no ${id}`)
-  return resource.Properties
-}
+const propertiesOf = (variant: Variant, id: string) => lookUp.propertiesOf(evaluatedTemplateOf(variant), id)
 
 const brokerGroupOf = (variant: Variant) => propertiesOf(variant, 'Cluster').BrokerNodeGroupInfo
 
@@ -35,17 +32,14 @@ const serverPropertiesOf = (variant: Variant): Record<string, string> =>
 /** The topics by name, with their configuration as an object. */
 const topicsOf = (variant: Variant) =>
   Object.fromEntries(
-    Object.values(resourcesOf(variant))
-      .filter(({ Type }) => Type === 'AWS::MSK::Topic')
-      .map(({ Properties }) => [
-        Properties.TopicName as string,
-        {
-          clusterArn: Properties.ClusterArn as string,
-          partitions: Properties.PartitionCount as number,
-          replicationFactor: Number(Properties.ReplicationFactor),
-          configs: JSON.parse(Buffer.from(Properties.Configs, 'base64').toString()) as Record<string, string>,
-        },
-      ]),
+    [...lookUp.ofType(evaluatedTemplateOf(variant), 'AWS::MSK::Topic').values()].map((topic) => [
+      topic.TopicName as string,
+      {
+        clusterArn: topic.ClusterArn as string,
+        replicationFactor: Number(topic.ReplicationFactor),
+        configs: JSON.parse(Buffer.from(topic.Configs, 'base64').toString()) as Record<string, string>,
+      },
+    ]),
   )
 
 const authenticationOf = (variant: Variant): keyof typeof PORTS =>
@@ -201,10 +195,8 @@ describe('the cluster', () => {
     })
 
     it('is the one that mappings read, topics are made on, and whose brokers are asked for', () => {
-      const resources = resourcesOf(variant)
-      const sources = idsOfType(resources, /EventSourceMapping$/).map(
-        (id) => resources[id]?.Properties.EventSourceArn,
-      )
+      const mappings = lookUp.ofType(evaluatedTemplateOf(variant), 'AWS::Lambda::EventSourceMapping')
+      const sources = [...mappings.values()].map(({ EventSourceArn }) => EventSourceArn)
 
       expect(sources).toEqual([THEIR_CLUSTER, THEIR_CLUSTER])
       expect(propertiesOf(variant, 'BootstrapBrokers').ClusterArn).toBe(THEIR_CLUSTER)

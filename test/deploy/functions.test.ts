@@ -1,23 +1,20 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { evaluatedTemplateOf, PACKAGING_TIMEOUT_MS, packageVariants } from './packages.ts'
+import { FUNCTIONS, type FunctionName, idOf, ofType, propertiesOf, resourceOf } from './template/lookUp.ts'
 import { OWN_CLUSTER, THEIR_SECRET, VARIANT_NAMES, type Variant } from './variants.ts'
 
-const FUNCTIONS = ['createOrder', 'payment', 'notification', 'bootstrapBrokers']
-const WRITERS = ['createOrder', 'payment']
+const WRITERS: FunctionName[] = ['createOrder', 'payment']
 
-const logicalIdOf = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`
-const functionOf = (variant: Variant, name: string) => {
-  const resource = evaluatedTemplateOf(variant).resources[logicalIdOf(name)]
-  if (!resource) throw new Error(`${variant} has no function ${name}`)
-  return resource.Properties
-}
+const functionOf = (variant: Variant, name: FunctionName) =>
+  propertiesOf(evaluatedTemplateOf(variant), idOf(name, 'LambdaFunction'))
 
 /** The mappings by their function's name. */
 const mappingsOf = (variant: Variant) =>
   Object.fromEntries(
-    Object.values(evaluatedTemplateOf(variant).resources)
-      .filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping')
-      .map(({ Properties }) => [/-(\w+)$/.exec(Properties.FunctionName)?.[1] as string, Properties]),
+    [...ofType(evaluatedTemplateOf(variant), 'AWS::Lambda::EventSourceMapping').values()].map((mapping) => [
+      /-(\w+)$/.exec(mapping.FunctionName)?.[1] as string,
+      mapping,
+    ]),
   )
 
 const apiOf = (variant: Variant) => {
@@ -50,11 +47,9 @@ describe('the functions', () => {
 
   describe.each(VARIANT_NAMES)('%s', (variant) => {
     it('there are four, on a runtime of today, traced', () => {
-      const found = Object.values(evaluatedTemplateOf(variant).resources).filter(
-        ({ Type }) => Type === 'AWS::Lambda::Function',
-      )
+      const found = [...ofType(evaluatedTemplateOf(variant), 'AWS::Lambda::Function').keys()]
 
-      expect(found).toHaveLength(FUNCTIONS.length)
+      expect(found.sort()).toEqual(FUNCTIONS.map((name) => idOf(name, 'LambdaFunction')).sort())
       for (const name of FUNCTIONS) {
         expect(functionOf(variant, name)).toMatchObject({
           Runtime: 'nodejs24.x',
@@ -65,11 +60,10 @@ describe('the functions', () => {
     })
 
     it('each writes into a log group of the stack, which keeps it for a time', () => {
-      const { resources } = evaluatedTemplateOf(variant)
       for (const name of FUNCTIONS) {
-        const group = resources[`${name[0]?.toUpperCase()}${name.slice(1)}LogGroup`]?.Properties
-        expect(group?.LogGroupName).toBe(`/aws/lambda/${functionOf(variant, name).FunctionName}`)
-        expect(group?.RetentionInDays).toBeGreaterThan(0)
+        const group = propertiesOf(evaluatedTemplateOf(variant), idOf(name, 'LogGroup'))
+        expect(group.LogGroupName).toBe(`/aws/lambda/${functionOf(variant, name).FunctionName}`)
+        expect(group.RetentionInDays).toBeGreaterThan(0)
       }
     })
 
@@ -140,7 +134,7 @@ describe('the functions', () => {
       expect(functionOf(variant, 'createOrder').Timeout).toBeLessThan(30)
       expect(functionOf(variant, 'payment').Timeout).toBeLessThanOrEqual(840)
       expect(functionOf(variant, 'notification').Timeout).toBeLessThanOrEqual(840)
-      const { ServiceTimeout } = evaluatedTemplateOf(variant).resources.BootstrapBrokers?.Properties ?? {}
+      const { ServiceTimeout } = propertiesOf(evaluatedTemplateOf(variant), 'BootstrapBrokers')
       expect(functionOf(variant, 'bootstrapBrokers').Timeout).toBeLessThan(ServiceTimeout)
     })
 
@@ -184,9 +178,9 @@ describe('the functions', () => {
   it.each(OWN_CLUSTER)(
     "%s: a mapping begins when its topics and the brokers' rule for pollers are there",
     (variant) => {
-      for (const name of ['payment', 'notification']) {
-        const lambda = evaluatedTemplateOf(variant).resources[logicalIdOf(name)]
-        expect(lambda?.DependsOn).toEqual(
+      for (const name of ['payment', 'notification'] as const) {
+        const lambda = resourceOf(evaluatedTemplateOf(variant), idOf(name, 'LambdaFunction'))
+        expect(lambda.DependsOn).toEqual(
           expect.arrayContaining([
             'BrokersFromThemselves',
             'OrdersTopic',

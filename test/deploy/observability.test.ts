@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals'
 import { evaluatedTemplateOf, PACKAGING_TIMEOUT_MS, packageVariants } from './packages.ts'
-import { EXISTING_CLUSTER, OWN_CLUSTER, VARIANT_NAMES, type Variant } from './variants.ts'
+import { ofType, propertiesOf } from './template/lookUp.ts'
+import { EXISTING_CLUSTER, OWN_CLUSTER, stageOf, VARIANT_NAMES, type Variant } from './variants.ts'
 
 interface Alarm {
   Namespace?: string
@@ -11,13 +12,8 @@ interface Alarm {
   TreatMissingData?: string
 }
 
-const ofType = (variant: Variant, type: string) =>
-  Object.entries(evaluatedTemplateOf(variant).resources).filter(([, { Type }]) => Type === type)
-
 const alarmsOf = (variant: Variant) =>
-  ofType(variant, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties as Alarm)
-
-const stageOf = (variant: Variant) => (variant.startsWith('prod') ? 'prod' : 'dev')
+  [...ofType(evaluatedTemplateOf(variant), 'AWS::CloudWatch::Alarm').values()] as Alarm[]
 
 /** What an alarm watches, in one line: namespace, metric, and of whom. */
 const watchedBy = ({ Namespace, MetricName, Dimensions, Metrics }: Alarm): string =>
@@ -81,7 +77,9 @@ describe('what can be seen of a running system', () => {
 
   it('somebody hears of alarms by e-mail if an address is given', () => {
     const subscriptions = (variant: Variant) =>
-      ofType(variant, 'AWS::SNS::Subscription').map(([, { Properties }]) => Properties.Endpoint)
+      [...ofType(evaluatedTemplateOf(variant), 'AWS::SNS::Subscription').values()].map(
+        ({ Endpoint }) => Endpoint,
+      )
 
     expect(subscriptions('prodSigned')).toEqual(['orders@example.com'])
     expect(subscriptions('dev')).toEqual([])
@@ -90,17 +88,15 @@ describe('what can be seen of a running system', () => {
   it.each(VARIANT_NAMES)(
     '%s: alarms and dashboard name functions, mappings and an API that exist',
     (variant) => {
-      const { resources } = evaluatedTemplateOf(variant)
-      const functions = Object.values(resources)
-        .filter(({ Type }) => Type === 'AWS::Lambda::Function')
-        .map(({ Properties }) => Properties.FunctionName as string)
-      const mappings = ofType(variant, 'AWS::Lambda::EventSourceMapping').map(([id]) => id)
+      const template = evaluatedTemplateOf(variant)
       const known: Record<string, string[]> = {
-        FunctionName: functions,
-        EventSourceMappingUUID: mappings,
+        FunctionName: [...ofType(template, 'AWS::Lambda::Function').values()].map(
+          (lambda) => lambda.FunctionName,
+        ),
+        EventSourceMappingUUID: [...ofType(template, 'AWS::Lambda::EventSourceMapping').keys()],
         ApiId: ['httpapi'],
       }
-      const dashboard = JSON.parse(resources.Dashboard?.Properties.DashboardBody) as {
+      const dashboard = JSON.parse(propertiesOf(template, 'Dashboard').DashboardBody) as {
         widgets: { properties: { metrics: unknown[][]; region: string } }[]
       }
       const drawn = dashboard.widgets.flatMap(({ properties }) =>
@@ -120,15 +116,14 @@ describe('what can be seen of a running system', () => {
   )
 
   it.each(VARIANT_NAMES)('%s: every log group keeps what is in it for a time, prod for longer', (variant) => {
-    const days = ofType(variant, 'AWS::Logs::LogGroup').map(
-      ([, { Properties }]) => Properties.RetentionInDays,
-    )
+    const groups = ofType(evaluatedTemplateOf(variant), 'AWS::Logs::LogGroup')
+    const days = [...groups.values()].map(({ RetentionInDays }) => RetentionInDays)
 
     expect(new Set(days)).toEqual(new Set([stageOf(variant) === 'prod' ? 90 : 14]))
   })
 
   it.each(VARIANT_NAMES)('%s: the API logs its requests', (variant) => {
-    const { AccessLogSettings } = evaluatedTemplateOf(variant).resources.HttpApiStage?.Properties ?? {}
+    const { AccessLogSettings } = propertiesOf(evaluatedTemplateOf(variant), 'HttpApiStage')
 
     expect(AccessLogSettings.DestinationArn).toContain(
       `log-group:/aws/http-api/orders-on-kafka-${stageOf(variant)}`,

@@ -4,7 +4,7 @@ import { inParallel } from '../helpers/postOrders.ts'
 import { copyProject, runCommand } from '../helpers/project.ts'
 import { type Evaluated, evaluate } from './template/evaluate.ts'
 import type { Template } from './template/template.ts'
-import { VARIANT_NAMES, VARIANTS, type Variant } from './variants.ts'
+import { stageOf, VARIANT_NAMES, VARIANTS, type Variant } from './variants.ts'
 
 /** For a `beforeAll` that needs every variant, in milliseconds: each takes some seconds. */
 export const PACKAGING_TIMEOUT_MS = 180_000
@@ -27,12 +27,12 @@ export function templateFile(variant: Variant): string {
   return path.join(folderOf(variant), 'cloudformation-template-update-stack.json')
 }
 
-export const templateOf = (variant: Variant): Template =>
-  JSON.parse(readFileSync(templateFile(variant), 'utf8'))
+const templateOf = (variant: Variant): Template => JSON.parse(readFileSync(templateFile(variant), 'utf8'))
 
 /** The same with all its intrinsic functions carried out. */
 export function evaluatedTemplateOf(variant: Variant): Evaluated {
-  const evaluated = evaluatedTemplates.get(variant) ?? evaluate(templateOf(variant))
+  const evaluated =
+    evaluatedTemplates.get(variant) ?? evaluate(templateOf(variant), `orders-on-kafka-${stageOf(variant)}`)
   evaluatedTemplates.set(variant, evaluated)
   return evaluated
 }

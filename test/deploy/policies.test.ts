@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals'
 import { evaluatedTemplateOf, isPackaged, PACKAGING_TIMEOUT_MS, packageVariants } from './packages.ts'
 import { pythonProgram } from './pythonEnvironment.ts'
 import type { Evaluated } from './template/evaluate.ts'
+import { idOf, propertiesOf } from './template/lookUp.ts'
 import { allowedTo, policiesOf } from './template/permissions.ts'
 import { THEIR_CLUSTER, THEIR_KEY, THEIR_SECRET, VARIANT_NAMES, type Variant } from './variants.ts'
 
@@ -200,6 +201,40 @@ describe('the roles', () => {
       }
     },
   )
+
+  it.each(VARIANT_NAMES)(
+    "%s: a function's own code may not do what Lambda does for it in the VPC",
+    (variant) => {
+      const template = evaluatedTemplateOf(variant)
+      for (const name of ['createOrder', 'payment'] as const) {
+        const policy = policiesOf(template)[`${idOf(name, 'Role')}/network`]
+        const denied = policy?.Statement.find(({ Effect }) => Effect === 'Deny')
+
+        expect(denied?.Action).toEqual(
+          expect.arrayContaining(OF_FUNCTION_IN_VPC.map((permission) => permission.replace(' *', ''))),
+        )
+        expect(denied?.Condition).toEqual({
+          ArnEquals: {
+            'lambda:SourceFunctionArn': `arn:aws:lambda:us-east-1:123456789012:function:${
+              propertiesOf(template, idOf(name, 'LambdaFunction')).FunctionName
+            }`,
+          },
+        })
+      }
+    },
+  )
+
+  // docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: 10,240 characters without white space.
+  it.each(VARIANT_NAMES)('%s: the policies of a role fit into it', (variant) => {
+    for (const role of ROLES) {
+      const ofRole = Object.entries(policiesOf(evaluatedTemplateOf(variant))).filter(([name]) =>
+        name.startsWith(`${role}/`),
+      )
+      const characters = ofRole.map(([, policy]) => JSON.stringify(policy).length)
+
+      expect(characters.reduce((sum, count) => sum + count, 0)).toBeLessThan(10_240)
+    }
+  })
 
   it('on an existing cluster they name that one', () => {
     expect(clusterOf(evaluatedTemplateOf('existing'))).toBe(THEIR_CLUSTER)

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { bundleHandler } from '../../plugins/bundle/src/bundleHandler.ts'
 import { removeFolder, temporaryFolder } from '../helpers/broker.ts'
 import { evaluatedTemplateOf, PACKAGING_TIMEOUT_MS, packageVariants } from './packages.ts'
+import { FUNCTIONS, type FunctionName, idOf, ofType, propertiesOf } from './template/lookUp.ts'
 import { allowedTo } from './template/permissions.ts'
 import { OWN_CLUSTER, VARIANT_NAMES, type Variant } from './variants.ts'
 
@@ -16,19 +17,15 @@ const SERVICES: Record<string, { prefix: string; endpoint: string }> = {
 }
 
 /** What each function's code can call. */
-const CALLED: Record<string, string[]> = {
+const CALLED: Record<FunctionName, string[]> = {
   createOrder: ['secrets-manager'],
   payment: ['secrets-manager'],
   notification: [],
   bootstrapBrokers: ['kafka'],
 }
 
-const FUNCTIONS = Object.keys(CALLED)
-
-const capitalized = (name: string) => `${name[0]?.toUpperCase()}${name.slice(1)}`
-const roleOf = (name: string) => `${capitalized(name)}Role`
-const networkOf = (variant: Variant, name: string) =>
-  evaluatedTemplateOf(variant).resources[`${capitalized(name)}LambdaFunction`]?.Properties.VpcConfig
+const networkOf = (variant: Variant, name: FunctionName) =>
+  propertiesOf(evaluatedTemplateOf(variant), idOf(name, 'LambdaFunction')).VpcConfig
 
 /** The clients of the AWS SDK that went into the bundle of a function, nested ones too. */
 async function clientsIn(name: string, folder: string): Promise<string[]> {
@@ -44,17 +41,20 @@ async function clientsIn(name: string, folder: string): Promise<string[]> {
 /** The interface endpoints of a variant, by the last part of their service's name. */
 const endpointsOf = (variant: Variant) =>
   new Map(
-    Object.values(evaluatedTemplateOf(variant).resources)
-      .filter(({ Type }) => Type === 'AWS::EC2::VPCEndpoint')
-      .map(({ Properties }) => [/\.([a-z0-9-]+)$/.exec(Properties.ServiceName)?.[1] as string, Properties]),
+    [...ofType(evaluatedTemplateOf(variant), 'AWS::EC2::VPCEndpoint').values()].map((endpoint) => [
+      /\.([a-z0-9-]+)$/.exec(endpoint.ServiceName)?.[1] as string,
+      endpoint,
+    ]),
   )
 
 /** The services that a function calls in a variant: its code can, and its role may. */
-const neededBy = (variant: Variant, name: string) =>
-  (CALLED[name] ?? [])
+const neededBy = (variant: Variant, name: FunctionName) =>
+  CALLED[name]
     .map((service) => SERVICES[service] as (typeof SERVICES)[string])
     .filter(({ prefix }) =>
-      allowedTo(evaluatedTemplateOf(variant), roleOf(name)).some((pair) => pair.startsWith(`${prefix}:`)),
+      allowedTo(evaluatedTemplateOf(variant), idOf(name, 'Role')).some((pair) =>
+        pair.startsWith(`${prefix}:`),
+      ),
     )
 
 describe('the services that the functions call', () => {

@@ -41,6 +41,8 @@ export type Variant = keyof typeof VARIANTS
 
 export const VARIANT_NAMES = Object.keys(VARIANTS) as Variant[]
 
+export const stageOf = (variant: Variant): 'dev' | 'prod' => (variant.startsWith('prod') ? 'prod' : 'dev')
+
 /** Those whose cluster and network the stack makes. */
 export const OWN_CLUSTER = VARIANT_NAMES.filter((name) => !name.startsWith('existing'))
 

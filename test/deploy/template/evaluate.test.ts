@@ -8,7 +8,7 @@ import type { Template } from './template.ts'
 const evaluated = (value: unknown, rest: Partial<Template> = {}) => {
   const { Resources, ...others } = rest
   const template = { ...others, Resources: { ...Resources, It: { Type: 'Test', Properties: { value } } } }
-  return evaluate(template).resources.It?.Properties.value
+  return evaluate(template, 'stack').resources.It?.Properties.value
 }
 
 const cluster = { Type: 'AWS::MSK::Cluster', Properties: { ClusterName: 'orders' } }
@@ -74,8 +74,8 @@ describe('evaluating a template', () => {
       Outputs: { OnlyProd: { Condition: 'Prod', Value: { Ref: 'Both' } } },
     })
 
-    const prod = evaluate(template('prod'))
-    const dev = evaluate(template('dev'))
+    const prod = evaluate(template('prod'), 'stack')
+    const dev = evaluate(template('dev'), 'stack')
 
     expect([prod.resources.Both?.Properties, dev.resources.Both?.Properties]).toEqual([{ size: 'large' }, {}])
     expect([Object.keys(prod.resources), Object.keys(dev.resources)]).toEqual([

@@ -2,7 +2,6 @@
 export interface Template {
   Resources: Record<string, Resource>
   Parameters?: Record<string, { Type: string; Default?: unknown }>
-  Mappings?: Record<string, Record<string, Record<string, unknown>>>
   Conditions?: Record<string, unknown>
   Outputs?: Record<string, { Value: unknown; Condition?: string }>
 }
