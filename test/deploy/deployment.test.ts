@@ -16,6 +16,8 @@ const EMPTY: AccountState = {
   apis: [],
   logGroups: [],
   buckets: [],
+  secrets: [],
+  endpoints: [],
   networks: [],
   subnets: [],
   securityGroups: [],
@@ -181,6 +183,23 @@ describe('serverless deploy', () => {
       expect(await aws.state()).toEqual(EMPTY)
     }, 120_000)
   })
+
+  it('scram: makes a user whose secret the mappings name, and a way to it; remove leaves nothing', async () => {
+    await serverless('deploy', ...VARIANTS.scram)
+    const { secrets, endpoints, functions, mappings } = await aws.state()
+    await serverless('remove', ...VARIANTS.scram)
+
+    const secret = functions['orders-on-kafka-dev-createOrder']?.Environment?.Variables.KAFKA_SECRET_ARN
+    expect(secrets).toEqual(['AmazonMSK_orders-on-kafka-dev'])
+    expect(secret).toMatch(/^arn:aws:secretsmanager:.*:secret:AmazonMSK_orders-on-kafka-dev-/)
+    expect(endpoints).toEqual(['com.amazonaws.us-east-1.secretsmanager'])
+    expect(mappings.map(({ SourceAccessConfigurations }) => SourceAccessConfigurations)).toEqual([
+      [{ Type: 'SASL_SCRAM_512_AUTH', URI: secret }],
+      [{ Type: 'SASL_SCRAM_512_AUTH', URI: secret }],
+    ])
+    expect(functions['orders-on-kafka-dev-payment']?.Environment?.Variables.KAFKA_BROKERS).toMatch(/:9096$/)
+    expect(await aws.state()).toEqual(EMPTY)
+  }, 180_000)
 
   describe('prod', () => {
     let deployed: AccountState

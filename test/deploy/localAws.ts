@@ -32,6 +32,9 @@ export interface AccountState {
   apis: Record<'routes' | 'integrations' | 'stages', Record<string, unknown>[]>[]
   logGroups: string[]
   buckets: string[]
+  secrets: string[]
+  /** Interface endpoints, by the name of their service. */
+  endpoints: string[]
   networks: string[]
   subnets: string[]
   securityGroups: string[]

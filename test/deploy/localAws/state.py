@@ -54,6 +54,12 @@ state = {
     "apis": apis_of(client("apigatewayv2")),
     "logGroups": sorted(group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]),
     "buckets": [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]],
+    "secrets": [secret["Name"] for secret in client("secretsmanager").list_secrets()["SecretList"]],
+    "endpoints": [
+        endpoint["ServiceName"]
+        for endpoint in ec2.describe_vpc_endpoints()["VpcEndpoints"]
+        if endpoint["State"] != "deleted"
+    ],
     # Every account begins with a network of its own.
     "networks": [vpc["CidrBlock"] for vpc in ec2.describe_vpcs()["Vpcs"] if not vpc["IsDefault"]],
     "subnets": sorted(
