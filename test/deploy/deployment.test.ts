@@ -55,13 +55,18 @@ describe('serverless deploy', () => {
 
   describe('dev', () => {
     let state: AccountState
+    let deployed: string
     const lambda = (name: string) => state.functions[`orders-on-kafka-dev-${name}`]
 
     beforeAll(async () => {
       expect(await aws.state()).toEqual(EMPTY)
-      await serverless('deploy', ...VARIANTS.dev)
+      deployed = outputOf(await serverless('deploy', ...VARIANTS.dev))
       state = await aws.state()
     }, 180_000)
+
+    it('says that the API is open to all', () => {
+      expect(deployed).toMatch(/POST \/orders is open/)
+    })
 
     it('brings up functions, each with its role and its log, and one cluster with the topics', () => {
       expect(Object.keys(state.functions).sort()).toEqual(functionNames('dev'))
@@ -81,7 +86,9 @@ describe('serverless deploy', () => {
     it('asks MSK for the brokers with the deployed function, and gives them to those that write', () => {
       const brokers = 'b-1.orders-on-kafka-dev.example:9098,b-2.orders-on-kafka-dev.example:9098'
 
+      const NODE_OPTIONS = '--enable-source-maps'
       expect(lambda('createOrder')?.Environment?.Variables).toEqual({
+        NODE_OPTIONS,
         KAFKA_BROKERS: brokers,
         KAFKA_AUTH: 'iam',
         KAFKA_SECRET_ARN: '',
@@ -91,8 +98,9 @@ describe('serverless deploy', () => {
         KAFKA_AUTH: 'iam',
         KAFKA_SECRET_ARN: '',
         PAYMENT_MAX_DELAY_MS: '2000',
+        NODE_OPTIONS,
       })
-      expect(lambda('notification')?.Environment).toBeUndefined()
+      expect(lambda('notification')?.Environment?.Variables).toEqual({ NODE_OPTIONS })
     })
 
     it('attaches those that write to the network', () => {
@@ -202,17 +210,19 @@ describe('serverless deploy', () => {
   }, 180_000)
 
   describe('prod', () => {
+    let said: string
     let deployed: AccountState
     let left: AccountState
 
     beforeAll(async () => {
-      await serverless('deploy', ...VARIANTS.prod)
+      said = outputOf(await serverless('deploy', ...VARIANTS.prod))
       deployed = await aws.state()
       await serverless('remove', ...VARIANTS.prod)
       left = await aws.state()
     }, 180_000)
 
     it('asks who comes', () => {
+      expect(said).not.toMatch(/is open/)
       expect(deployed.apis[0]?.routes[0]).toMatchObject({
         AuthorizationType: 'JWT',
         Authorizer: { JwtConfiguration: { Audience: ['orders'], Issuer: 'https://issuer.example' } },

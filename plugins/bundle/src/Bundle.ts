@@ -88,8 +88,7 @@ export class Bundle {
       throw new classes.Error(`The handler of ${name} cannot be bundled. ${(error as Error).message}`)
     }
     definition.handler = `${OUTPUT_FOLDER}/${source}.${exported}`
-    // Without the source map: Node.js would read it at each cold start, and it is three quarters of the size.
-    definition.package = { patterns: ['!**', bundle] }
+    definition.package = { patterns: ['!**', `${bundle}{,.map}`] }
   }
 
   async #tellSizes(): Promise<void> {

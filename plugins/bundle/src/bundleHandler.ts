@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { ownSourcesMapped } from './ownSourcesMapped.ts'
 
 const ABSENT = fileURLToPath(new URL('./absentInLambda.ts', import.meta.url))
 
@@ -19,10 +20,11 @@ const NOT_USED_IN_LAMBDA = [
 /**
  * Makes one minified CommonJS file of a handler with all that it imports, the AWS SDK too, and its source map beside it.
  * CommonJS, since the ESM bundle of a CommonJS package needs a `require` of its own.
+ * @returns the files that something of went into it
  * @throws Error (of esbuild) when the handler or what it imports is not there, or is no TypeScript
  */
-export async function bundleHandler(entry: string, outfile: string): Promise<void> {
-  await build({
+export async function bundleHandler(entry: string, outfile: string): Promise<string[]> {
+  const { metafile } = await build({
     entryPoints: [entry],
     outfile,
     bundle: true,
@@ -36,7 +38,12 @@ export async function bundleHandler(entry: string, outfile: string): Promise<voi
     // Errors are told apart by name in logs and alarms.
     keepNames: true,
     sourcemap: true,
+    plugins: [ownSourcesMapped],
     // Whoever calls tells the errors.
     logLevel: 'silent',
+    metafile: true,
   })
+  return Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+  )
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
 import { type HttpStandIn, startHttpStandIn } from '../../../../test/helpers/httpStandIn.ts'
@@ -31,8 +31,10 @@ function runFromZip(zip: string, handler: string, event: object): unknown {
   return JSON.parse(execFileSync(process.execPath, ['-e', code], { encoding: 'utf8' }))
 }
 
+const BUNDLE = '.build/functions/first.cjs'
+
 describe('serverless package', () => {
-  it('packs each function alone into one file without source map, and tells the sizes as measured', async () => {
+  it('packs each function alone into one file with its source map, and tells the sizes as measured', async () => {
     service = new BundledService({ first: HANDLER, second: 'export const handler = async () => 2' })
     service.write('stray.txt', 'not to be packed')
 
@@ -41,9 +43,26 @@ describe('serverless package', () => {
     expect(code).toBe(0)
     const zips = path.join(service.folder, '.serverless')
     expect(readdirSync(zips).filter((file) => file.endsWith('.zip'))).toEqual(['first.zip', 'second.zip'])
-    expect(filesIn(path.join(zips, 'first.zip'))).toEqual(['.build/functions/first.cjs'])
+    expect(filesIn(path.join(zips, 'first.zip'))).toEqual([BUNDLE, `${BUNDLE}.map`])
     const kB = (name: string) => Math.round(statSync(path.join(zips, `${name}.zip`)).size / 1_000)
     expect(output).toContain(`Bundles: first ${kB('first')} kB, second ${kB('second')} kB\n`)
+  })
+})
+
+describe('the source map in a zip', () => {
+  it("leads an error to the line of the handler's source, and knows no line of a package", async () => {
+    const lines = ["import * as z from 'zod'", '', 'export const handler = async () => z.string().parse(1)']
+    service = new BundledService({ first: lines.join('\n') })
+    await service.run(['package'])
+    const folder = path.join(service.folder, 'unpacked')
+    execFileSync('unzip', ['-q', path.join(service.folder, '.serverless/first.zip'), '-d', folder])
+
+    const code = `require(${JSON.stringify(path.join(folder, BUNDLE))}).handler().catch(({ stack }) => console.log(stack))`
+    const stack = execFileSync(process.execPath, ['--enable-source-maps', '-e', code], { encoding: 'utf8' })
+
+    expect(stack).toMatch(/functions\/first\.ts:3:\d+/)
+    const { sources } = JSON.parse(readFileSync(path.join(folder, `${BUNDLE}.map`), 'utf8'))
+    expect(sources.filter((source: string) => source.includes('zod'))).toEqual([])
   })
 })
 
@@ -69,7 +88,7 @@ describe('serverless deploy function', () => {
     const upload = lambda.requests.find(({ path: called }) => called.endsWith('/code'))
     const zip = path.join(service.folder, 'uploaded.zip')
     writeFileSync(zip, Buffer.from(JSON.parse(upload?.body ?? '{}').ZipFile, 'base64'))
-    expect(filesIn(zip)).toEqual(['.build/functions/first.cjs'])
+    expect(filesIn(zip)).toEqual([BUNDLE, `${BUNDLE}.map`])
     expect(runFromZip(zip, deployed.Handler, { n: 1 })).toEqual({ n: 1 })
     const configured = lambda.requests.find(({ path: called }) => called.endsWith('/configuration'))
     expect(JSON.parse(configured?.body || '{}')).not.toHaveProperty('Handler')
