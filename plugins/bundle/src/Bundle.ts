@@ -15,6 +15,7 @@ interface FunctionDefinition {
 export interface ServerlessLike {
   serviceDir: string
   service: {
+    build?: unknown
     provider: { timeout?: number }
     package: { individually?: boolean; excludeDevDependencies?: boolean }
     getAllFunctions(): string[]
@@ -41,6 +42,7 @@ export class Bundle {
   readonly #invocation: LocalInvocation
 
   readonly hooks = {
+    initialize: () => this.#bundleAlone(),
     'before:package:createDeploymentArtifacts': () =>
       this.#bundle(this.#serverless.service.getAllFunctions()),
     'after:package:createDeploymentArtifacts': () => this.#tellSizes(),
@@ -56,6 +58,11 @@ export class Bundle {
     this.#options = options
     this.#log = log
     this.#invocation = new LocalInvocation((line) => log.error(line))
+  }
+
+  /** Version 4 of the Serverless Framework would bundle these handlers too. */
+  #bundleAlone(): void {
+    this.#serverless.service.build ??= { esbuild: false }
   }
 
   #named(): string[] {
