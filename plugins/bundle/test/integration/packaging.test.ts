@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from '@jest/globals'
+import { unzipSync } from 'fflate'
 import { type HttpStandIn, startHttpStandIn } from '../../../../test/helpers/httpStandIn.ts'
 import { handlerModule } from '../../src/handlerModule.ts'
 import { BundledService } from '../helpers/BundledService.ts'
@@ -18,12 +19,24 @@ afterEach(async () => {
   await lambda?.close()
 })
 
-const filesIn = (zip: string) => execFileSync('unzip', ['-Z1', zip], { encoding: 'utf8' }).trim().split('\n')
+const contentsOf = (zip: string) => unzipSync(readFileSync(zip))
+
+const filesIn = (zip: string) => Object.keys(contentsOf(zip)).sort()
+
+/** @returns the folder beside the zip that its files are in now */
+function unpack(zip: string): string {
+  const folder = `${zip}.unpacked`
+  for (const [name, bytes] of Object.entries(contentsOf(zip))) {
+    const file = path.join(folder, name)
+    mkdirSync(path.dirname(file), { recursive: true })
+    writeFileSync(file, bytes)
+  }
+  return folder
+}
 
 /** Runs a function out of its zip, unpacked where nothing else is, as Lambda has it. */
 function runFromZip(zip: string, handler: string, event: object): unknown {
-  const folder = `${zip}.unpacked`
-  execFileSync('unzip', ['-q', zip, '-d', folder])
+  const folder = unpack(zip)
   const { source, exported } = handlerModule(handler)
   const code = `
     const { ${exported}: handler } = require(${JSON.stringify(`${path.join(folder, source)}.cjs`)})
@@ -54,8 +67,7 @@ describe('the source map in a zip', () => {
     const lines = ["import * as z from 'zod'", '', 'export const handler = async () => z.string().parse(1)']
     service = new BundledService({ first: lines.join('\n') })
     await service.run(['package'])
-    const folder = path.join(service.folder, 'unpacked')
-    execFileSync('unzip', ['-q', path.join(service.folder, '.serverless/first.zip'), '-d', folder])
+    const folder = unpack(path.join(service.folder, '.serverless/first.zip'))
 
     const code = `require(${JSON.stringify(path.join(folder, BUNDLE))}).handler().catch(({ stack }) => console.log(stack))`
     const stack = execFileSync(process.execPath, ['--enable-source-maps', '-e', code], { encoding: 'utf8' })
