@@ -12,7 +12,12 @@ const PARAMETERS = `
 module.exports = async ({ resolveVariable }) => {
   const values = await Promise.all(PARAMETERS.map((name) => resolveVariable(`param:${name}`)))
   const parameters = Object.fromEntries(PARAMETERS.map((name, index) => [name, values[index]]))
-  return { parameters, ...(parameters.clusterArn ? existingCluster(parameters) : ownCluster(parameters)) }
+  return {
+    parameters,
+    // CloudFormation knows RetainExceptOnCreate for deletions only.
+    updateReplacePolicy: parameters.deletionPolicy === 'Delete' ? 'Delete' : 'Retain',
+    ...(parameters.clusterArn ? existingCluster(parameters) : ownCluster(parameters)),
+  }
 }
 
 const ofEveryStack = ({ topics, alarmEmail }) => [

@@ -39,6 +39,10 @@ const parameters = z.object({
     'must be a whole number above 0',
   ),
 
+  // Three subnets of 256 addresses have to fit.
+  vpcCidr: z
+    .string()
+    .regex(/^\d{1,3}(\.\d{1,3}){3}\/(1[6-9]|2[0-2])$/, 'must be a block of addresses, 10.0.0.0/16 to /22'),
   zones: wholeNumber(2, 3),
   zoneNames: text(/^[a-z0-9-]+(,\s*[a-z0-9-]+)+$/, 'names of availability zones with commas'),
   brokersPerZone: wholeNumber(1, 20),
@@ -50,7 +54,7 @@ const parameters = z.object({
   replicationFactor: wholeNumber(1, 60),
   minInsyncReplicas: wholeNumber(1, 60),
 
-  deletionPolicy: oneOf('Delete', 'Retain'),
+  deletionPolicy: oneOf('Delete', 'Retain', 'RetainExceptOnCreate'),
   alarmEmail: text(/^[^@\s]+@[^@\s]+$/, 'an e-mail address'),
 })
 

@@ -168,7 +168,7 @@ describe('serverless deploy', () => {
         expect(state.alarms).toContainEqual(expect.stringContaining(`orders-on-kafka-dev-${name}-`))
       }
       expect(state.alarmTopics).toEqual([expect.stringMatching(/:orders-on-kafka-dev-alarms$/)])
-      expect(state.dashboards).toEqual(['orders-on-kafka-dev'])
+      expect(state.dashboards).toEqual(['orders-on-kafka-dev-us-east-1'])
     })
 
     it('info names the endpoint and the functions', async () => {
@@ -183,6 +183,32 @@ describe('serverless deploy', () => {
 
       expect(again).toContain('No changes to deploy')
       expect(await aws.state()).toEqual(state)
+    }, 120_000)
+
+    it('the doctor finds nothing to mend', async () => {
+      const { stdout } = await aws.run(project.folder, ['npm', 'run', '--silent', 'doctor'])
+
+      const account = stdout.slice(stdout.indexOf('AWS, stage dev'))
+      expect(account).toMatch(/ok +stack/)
+      expect(account).toMatch(/ok +topic dead_letters/)
+      expect(account).toMatch(/ok +mapping .*payment/)
+      expect(account).not.toMatch(/^ +(broken|warning|unknown) /m)
+    })
+
+    it('a change reaches what it is about, and all else stays what it was', async () => {
+      const changed = [...VARIANTS.dev, '--param', 'apiRateLimit=60']
+      const result = await aws.serverless(project.folder, ['deploy', ...changed], {
+        PAYMENT_MAX_DELAY_MS: '0',
+      })
+
+      expect([result.code, outputOf(result)]).toEqual([0, expect.not.stringContaining('No changes')])
+      const after = await aws.state()
+      const payment = after.functions['orders-on-kafka-dev-payment']
+      expect(payment?.Environment?.Variables.PAYMENT_MAX_DELAY_MS).toBe('0')
+      expect(after.apis[0]?.stages[0]).toMatchObject({ DefaultRouteSettings: { ThrottlingRateLimit: 60 } })
+      expect(after.clusters).toEqual(state.clusters)
+      expect(after.mappings).toEqual(state.mappings)
+      expect(after.functions['orders-on-kafka-dev-createOrder']).toEqual(lambda('createOrder'))
     }, 120_000)
 
     it('remove leaves nothing', async () => {

@@ -12,8 +12,10 @@ const FOLDER = path.join(import.meta.dirname, 'localAws')
 /** A local AWS endpoint, see localAws/endpoint.py for what it can show and what not. */
 export interface LocalAws {
   readonly url: string
-  /** `serverless` with the account on this endpoint. */
-  serverless(folder: string, args: readonly string[]): Promise<CommandResult>
+  /** A command with the account on this endpoint. */
+  run(folder: string, command: [string, ...string[]], environment?: NodeJS.ProcessEnv): Promise<CommandResult>
+  /** `serverless`, likewise. */
+  serverless(folder: string, args: readonly string[], environment?: NodeJS.ProcessEnv): Promise<CommandResult>
   /** What the account holds, see localAws/state.py. */
   state(): Promise<AccountState>
   stop(): Promise<void>
@@ -70,21 +72,25 @@ export async function startLocalAws(): Promise<LocalAws> {
     waitFor(() => accepts(port), { timeoutMs: 60_000, what: 'the local AWS endpoint accepts connections' }),
   ])
   ended.catch(() => {})
+  const account = {
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    // Nothing of a developer's own settings.
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    SLS_NOTIFICATIONS_MODE: 'off',
+    // Milliseconds between two looks at the stack; nothing here takes the 5 seconds of the default.
+    SLS_AWS_MONITORING_FREQUENCY: '200',
+  }
+  const run: LocalAws['run'] = (folder, command, environment) =>
+    runCommand(folder, command, { ...account, ...environment })
   return {
     url,
-    serverless: (folder, args) =>
-      runCommand(folder, ['node', 'node_modules/serverless/bin/serverless.js', ...args], {
-        AWS_ENDPOINT_URL: url,
-        AWS_ACCESS_KEY_ID: 'test',
-        AWS_SECRET_ACCESS_KEY: 'test',
-        // Nothing of a developer's own settings.
-        AWS_CONFIG_FILE: '/dev/null',
-        AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-        AWS_EC2_METADATA_DISABLED: 'true',
-        SLS_NOTIFICATIONS_MODE: 'off',
-        // Milliseconds between two looks at the stack; nothing here takes the 5 seconds of the default.
-        SLS_AWS_MONITORING_FREQUENCY: '200',
-      }),
+    run,
+    serverless: (folder, args, environment) =>
+      run(folder, ['node', 'node_modules/serverless/bin/serverless.js', ...args], environment),
     async state() {
       const { code, stdout, stderr } = await runCommand(FOLDER, [
         pythonProgram('python'),

@@ -206,7 +206,7 @@ describe('the roles', () => {
     "%s: a function's own code may not do what Lambda does for it in the VPC",
     (variant) => {
       const template = evaluatedTemplateOf(variant)
-      for (const name of ['createOrder', 'payment'] as const) {
+      for (const name of ['createOrder', 'payment', 'notification'] as const) {
         const policy = policiesOf(template)[`${idOf(name, 'Role')}/network`]
         const denied = policy?.Statement.find(({ Effect }) => Effect === 'Deny')
 

@@ -11,7 +11,13 @@ const DEFAULTS = {
   ...{ clusterArn: '', subnetIds: '', securityGroupIds: '', topics: 'create' },
   ...{ kafkaAuth: 'iam', kafkaSecretArn: '', kafkaSecretKeyArn: '', certificateAuthorityArn: '' },
   ...{ authorizer: 'none', jwtIssuer: '', jwtAudience: '', apiRateLimit: 50, apiBurstLimit: 100 },
-  ...{ createOrderConcurrency: { Ref: 'AWS::NoValue' }, zones: 2, zoneNames: '', brokersPerZone: 1 },
+  ...{
+    createOrderConcurrency: { Ref: 'AWS::NoValue' },
+    vpcCidr: '10.0.0.0/16',
+    zones: 2,
+    zoneNames: '',
+    brokersPerZone: 1,
+  },
   ...{ brokerType: 'kafka.m7g.large', brokerVolumeGiB: 10, replicationFactor: 2, minInsyncReplicas: 1 },
   ...{ deletionPolicy: 'Delete', alarmEmail: '' },
 }
@@ -42,6 +48,7 @@ describe('the parameters of a deployment', () => {
     ['zones by their names', { zoneNames: 'us-east-1b,us-east-1d' }],
     ['tokens', { authorizer: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'orders' }],
     ['reserved concurrency', { createOrderConcurrency: '50' }],
+    ['what goes when its deployment fails', { deletionPolicy: 'RetainExceptOnCreate' }],
     ['an address for alarms', { alarmEmail: 'ada@example.com' }],
   ])('go with %s', (_, changes) => {
     expect(problemsOf(changes)).toEqual([])
@@ -74,6 +81,8 @@ describe('the parameters of a deployment', () => {
     ['jwtAudience', { jwtAudience: 'orders' }, /goes with authorizer jwt/],
     ['apiRateLimit', { apiRateLimit: 0 }, /whole number from 1/],
     ['createOrderConcurrency', { createOrderConcurrency: 'many' }, /whole number/],
+    ['vpcCidr', { vpcCidr: '10.0.0.0/24' }, /16 to/],
+    ['vpcCidr', { vpcCidr: '10.0.0.0' }, /16 to/],
     ['zones', { zones: 4 }, /from 2 to 3/],
     ['zones', { zones: '2.5' }, /from 2 to 3/],
     ['zoneNames', { zoneNames: 'us-east-1a' }, /with commas/],
