@@ -51,7 +51,7 @@ export const MAPPING_ERRORS: readonly MappingError[] = [
       "IAM: the function's role may not use the topic or the consumer group. SCRAM, mTLS: the user lacks ACLs for them.",
     cure:
       'IAM: allow kafka-cluster:DescribeTopic and ReadData on the topic, DescribeGroup and AlterGroup on the group, ' +
-      'DescribeClusterDynamicConfiguration on the cluster (resources/roles.yml). ACLs: Describe and Read on topic and ' +
+      'DescribeClusterDynamicConfiguration on the cluster (resources/authentication/iam.yml). ACLs: Describe and Read on topic and ' +
       'group, DescribeConfigs on the cluster. Then wait some minutes.',
     page: `${GUIDE}/with-kafka-troubleshoot.html#kafka-authorize-errors`,
   },
@@ -122,7 +122,7 @@ export const MAPPING_ERRORS: readonly MappingError[] = [
       'The topic of the `kafka://` destination is not on the same cluster, or the role may not write to it.',
     cure:
       'Make the topic dead_letters on the same cluster, and allow kafka-cluster:WriteData and DescribeTopic on it ' +
-      '(resources/roles.yml).',
+      '(resources/authentication/iam.yml).',
     page: `${GUIDE}/kafka-on-failure-destination.html`,
   },
   {
