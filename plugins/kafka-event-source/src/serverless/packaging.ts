@@ -1,10 +1,10 @@
 import type { ArnOrReference, OnFailureTarget } from '../onFailure/failedBatch.ts'
+import { type EventKind, KEYS_BEYOND_SERVERLESS } from '../settings/events.ts'
 import { mappingDefinitions } from '../settings/mappingDefinitions.ts'
 import { pluginSettings, pluginSettingsSchema } from '../settings/pluginSettings.ts'
-import { type EventKind, KEYS_BEYOND_SERVERLESS } from '../settings/settings.ts'
 import type { ConfigSchema, MappingDefinition, ServerlessLike, TemplateResource } from './serverless.ts'
 
-/** Teaches Serverless the keys that it does not know. What their values may be is said in `settings.ts` alone. */
+/** Teaches Serverless the keys that it does not know. What their values may be is said in `events.ts` alone. */
 export function defineConfiguration({ configSchemaHandler }: ServerlessLike): void {
   for (const kind of ['msk', 'kafka'] as const) {
     const known = eventProperties(configSchemaHandler.schema, kind)

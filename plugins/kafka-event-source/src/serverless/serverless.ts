@@ -1,5 +1,6 @@
+import type { DeclaredEvent } from '../settings/events.ts'
 import type { Resources } from '../settings/resources.ts'
-import type { DeclaredEvent, MappingSettings } from '../settings/settings.ts'
+import type { MappingSettings } from '../settings/settings.ts'
 
 /** The part of Serverless that the plugin uses. */
 export type ServerlessLike = {

@@ -1,5 +1,6 @@
 import type { MappingDefinition, ServerlessLike, ServiceLike } from '../serverless/serverless.ts'
-import { type EventKind, type MappingSettings, readEvent } from './settings.ts'
+import type { EventKind } from './events.ts'
+import { type MappingSettings, readEvent } from './settings.ts'
 import { SettingsError } from './settingsError.ts'
 
 /** Serverless' own default, in seconds. */

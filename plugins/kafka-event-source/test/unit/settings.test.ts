@@ -1,8 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: CloudFormation's own placeholders
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from '@jest/globals'
+import { type EventKind, FOR_AWS_ONLY, SETTINGS } from '../../src/settings/events.ts'
 import type { Resources } from '../../src/settings/resources.ts'
-import { type EventKind, FOR_AWS_ONLY, readEvent, SETTINGS } from '../../src/settings/settings.ts'
+import { readEvent } from '../../src/settings/settings.ts'
 import { SettingsError } from '../../src/settings/settingsError.ts'
 import { SETTING_OF } from '../helpers/mappingProperties.ts'
 
