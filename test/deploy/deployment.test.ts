@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { type CommandResult, copyProject, type ProjectCopy } from '../helpers/project.ts'
 import { type AccountState, type LocalAws, startLocalAws } from './localAws.ts'
-import { VARIANTS } from './variants.ts'
+import { THEIR_SECRET, VARIANTS } from './variants.ts'
 
 /** An account that holds nothing. */
 const EMPTY: AccountState = {
@@ -232,6 +232,22 @@ describe('serverless deploy', () => {
       [{ Type: 'SASL_SCRAM_512_AUTH', URI: secret }],
     ])
     expect(functions['orders-on-kafka-dev-payment']?.Environment?.Variables.KAFKA_BROKERS).toMatch(/:9096$/)
+    expect(await aws.state()).toEqual(EMPTY)
+  }, 180_000)
+
+  it('mtls: gives functions and mappings the secret with the certificate, and a way to it; remove leaves nothing', async () => {
+    await serverless('deploy', ...VARIANTS.mtls)
+    const { secrets, endpoints, functions, mappings } = await aws.state()
+    await serverless('remove', ...VARIANTS.mtls)
+
+    const variables = functions['orders-on-kafka-dev-payment']?.Environment?.Variables
+    expect([variables?.KAFKA_AUTH, variables?.KAFKA_SECRET_ARN]).toEqual(['mtls', THEIR_SECRET])
+    expect(variables?.KAFKA_BROKERS).toMatch(/:9094$/)
+    expect([secrets, endpoints]).toEqual([[], ['com.amazonaws.us-east-1.secretsmanager']])
+    expect(mappings.map(({ SourceAccessConfigurations }) => SourceAccessConfigurations)).toEqual([
+      [{ Type: 'CLIENT_CERTIFICATE_TLS_AUTH', URI: THEIR_SECRET }],
+      [{ Type: 'CLIENT_CERTIFICATE_TLS_AUTH', URI: THEIR_SECRET }],
+    ])
     expect(await aws.state()).toEqual(EMPTY)
   }, 180_000)
 
