@@ -1,5 +1,5 @@
 import type { GetBootstrapBrokersResponse } from '@aws-sdk/client-kafka'
-import { SettingsError } from '../../shared/errors.ts'
+import { KafkaUnavailableError, SettingsError } from '../../shared/errors.ts'
 
 export const AUTHENTICATIONS = ['none', 'tls', 'scram', 'iam', 'mtls'] as const
 
@@ -17,15 +17,24 @@ const FIELDS = {
   mtls: 'BootstrapBrokerStringTls',
 } as const satisfies Record<Authentication, keyof GetBootstrapBrokersResponse>
 
+/** What the functions take as KAFKA_BROKERS. */
+const BROKERS = /^[^\s:,;]+:\d{1,5}(,[^\s:,;]+:\d{1,5})*$/
+
 /**
  * The brokers that clients with this authentication connect to, as `host:port,host:port`.
  * @param addresses the answer to GetBootstrapBrokers
  *   (docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-bootstrap-brokers.html)
  * @throws SettingsError when the cluster does not offer the authentication; it says which ones it offers
+ * @throws KafkaUnavailableError when MSK's answer names no hosts and ports
  */
 export function brokersFor(authentication: Authentication, addresses: GetBootstrapBrokersResponse): string {
   const brokers = addresses[FIELDS[authentication]]
-  if (brokers) return brokers
+  if (brokers) {
+    if (typeof brokers === 'string' && BROKERS.test(brokers)) return brokers
+    throw new KafkaUnavailableError(
+      `MSK names brokers that are not host:port[,host:port]: ${JSON.stringify(brokers)}`,
+    )
+  }
   const offered = AUTHENTICATIONS.filter((each) => addresses[FIELDS[each]])
   if (offered.length === 0) {
     throw new SettingsError('The cluster has no brokers to connect to yet. Deploy again when it is active.')

@@ -13,8 +13,11 @@ const requestSchema = z.object({
   StackId: z.string().min(1),
   RequestId: z.string().min(1),
   LogicalResourceId: z.string().min(1),
-  /** Not in a Create. */
-  PhysicalResourceId: z.string().min(1).optional(),
+  /** Not in a Create; null or empty counts as absent, since a resource must be removable whatever it is called. */
+  PhysicalResourceId: z
+    .string()
+    .nullish()
+    .transform((id) => id || undefined),
   ResourceProperties: z.unknown(),
 })
 

@@ -31,6 +31,8 @@ async function put(url: string, answer: Answer, timeoutMs: number): Promise<void
     method: 'PUT',
     // Bytes, since fetch gives text a content type, and S3 checks that against the signature.
     body: new TextEncoder().encode(JSON.stringify(answer)),
+    // Followed, a PUT can become a GET, and its success would not be that of the answer.
+    redirect: 'error',
     signal: AbortSignal.timeout(timeoutMs),
   })
   if (!ok) throw new Error(`HTTP status ${status}`)

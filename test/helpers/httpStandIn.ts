@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** A request that a stand-in got, whole. */
@@ -10,7 +10,7 @@ export interface ReceivedRequest {
 }
 
 /** How a stand-in answers; undefined is no answer at all, on a connection that stays open. */
-export type StandInAnswer = { status?: number; body?: string } | undefined
+export type StandInAnswer = { status?: number; body?: string; headers?: OutgoingHttpHeaders } | undefined
 
 /** An HTTP server of a test's own, on loopback. */
 export interface HttpStandIn {
@@ -33,7 +33,7 @@ export async function startHttpStandIn(
       requests.push(request)
       const answered = answer(request, requests.length)
       if (!answered) return
-      outgoing.writeHead(answered.status ?? 200, { 'content-type': 'application/json' })
+      outgoing.writeHead(answered.status ?? 200, { 'content-type': 'application/json', ...answered.headers })
       outgoing.end(answered.body)
     })
   })

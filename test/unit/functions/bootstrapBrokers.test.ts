@@ -121,6 +121,20 @@ describe('the addresses of the brokers', () => {
     expect(answerIn()).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/when it is active/) })
   })
 
+  it.each(['b-1', 'b-1:9098,', 'b-1:9098, b-2:9098', 'b-1:9098;b-2:9098', ':9098', ['b-1:9098'], 5])(
+    'are missed when MSK names %j, which is no host and port',
+    async (bootstrapBrokerStringSaslIam) => {
+      mskAnswers = () => answering({ bootstrapBrokerStringSaslIam })
+
+      await handler(aRequest(), aContext())
+
+      expect(answerIn()).toMatchObject({
+        Status: 'FAILED',
+        Reason: expect.stringMatching(/MSK names brokers that are not host:port\[,host:port\]: .+/),
+      })
+    },
+  )
+
   it('are missed with the reason that MSK gives', async () => {
     mskAnswers = () => ({ status: 403, body: JSON.stringify({ message: 'not authorized to perform this' }) })
 
@@ -203,6 +217,19 @@ describe('the answer to CloudFormation', () => {
     expect(msk.requests).toEqual([])
   })
 
+  it.each(['Create', 'Update', 'Delete'].flatMap((type) => [[type, null] as const, [type, ''] as const]))(
+    'to a %s has a physical id when that of the request is %j',
+    async (RequestType, PhysicalResourceId) => {
+      await handler(aRequest({ RequestType, PhysicalResourceId }), aContext())
+
+      expect(answerIn()).toMatchObject({
+        Status: 'SUCCESS',
+        PhysicalResourceId:
+          'arn:aws:cloudformation:eu-central-1:123456789012:stack/orders-on-kafka-dev/1/BootstrapBrokers',
+      })
+    },
+  )
+
   it('is a failure for a kind of request that does not exist', async () => {
     await handler(aRequest({ RequestType: 'Import' }), aContext())
 
@@ -230,6 +257,17 @@ describe('the answer to CloudFormation', () => {
       'SUCCESS',
       'SUCCESS',
       'SUCCESS',
+    ])
+  })
+
+  it.each([301, 303, 307])('is not taken by an address that sends it elsewhere with %i', async (status) => {
+    cloudFormationAnswers = (count) => (count === 1 ? { status, headers: { location: '/elsewhere' } } : {})
+
+    await handler(aRequest(), aContext())
+
+    expect(cloudFormation.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'PUT /answers/1?X-Amz-Signature=abc%2Fd',
+      'PUT /answers/1?X-Amz-Signature=abc%2Fd',
     ])
   })
 
