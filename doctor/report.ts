@@ -11,18 +11,12 @@ const COLOURS = { ok: 'green', warning: 'yellow', broken: 'red', unknown: 'cyan'
 const MARK_WIDTH = 9
 
 /**
- * One line a finding, with its cure on the next one, and a line that sums up.
+ * The section's title, and one line a finding, with its cure on the next one.
  * @param colour for a terminal
  */
-export function report(sections: readonly Section[], colour: boolean): string {
-  const all = sections.flatMap(({ findings }) => findings)
-  const width = Math.max(...all.map(({ subject }) => subject.length)) + 2
-  const lines = sections.flatMap(({ title, findings }) => [
-    title,
-    ...findings.flatMap((finding) => linesOf(finding, width, colour)),
-    '',
-  ])
-  return [...lines, summary(all)].join('\n')
+export function textOf({ title, findings }: Section, colour: boolean): string {
+  const width = Math.max(...findings.map(({ subject }) => subject.length)) + 2
+  return [title, ...findings.flatMap((finding) => linesOf(finding, width, colour))].join('\n')
 }
 
 function linesOf({ state, subject, message, cure }: Finding, width: number, colour: boolean): string[] {
@@ -34,7 +28,8 @@ function linesOf({ state, subject, message, cure }: Finding, width: number, colo
   return cure === undefined ? [first] : [first, `${indent}${under(cure)}`]
 }
 
-function summary(findings: readonly Finding[]): string {
+/** One line for all sections: how many findings are not ok. */
+export function summary(findings: readonly Finding[]): string {
   const count = (state: State) => findings.filter((finding) => finding.state === state).length
   const told = [
     [count('broken'), 'broken'],

@@ -1,16 +1,33 @@
 import { createCalls } from './account/calls.ts'
-import { findCredentials, noCredentials } from './account/credentials.ts'
+import { findCredentials } from './account/credentials.ts'
 import { examineAccount } from './account/examine.ts'
-import { exitCodeOf } from './finding.ts'
+import { exitCodeOf, type Finding } from './finding.ts'
 import { examineMachine } from './local/examine.ts'
 import { type Options, readOptions, USAGE } from './options.ts'
-import { report, type Section } from './report.ts'
+import { type Section, summary, textOf } from './report.ts'
 
 /** `npm run doctor`: what the project needs, here and in the account, each finding with its cure. Exit code 1: something is broken. */
 async function run(options: Options): Promise<void> {
-  const sections = await Promise.all([machine(options), ...(options.local ? [] : [account(options)])])
-  console.log(report(sections, process.stdout.isTTY === true && process.env.NO_COLOR === undefined))
-  process.exitCode = exitCodeOf(sections.flatMap(({ findings }) => findings))
+  const [here, there] = await Promise.all([
+    machine(options).then(print),
+    options.local ? undefined : account(options),
+  ])
+  const findings = [here, ...(there ? [print(there)] : [])].flat()
+  console.log(summary(findings))
+  await end(exitCodeOf(findings))
+}
+
+/** As soon as it is known: the account may take long to answer. */
+function print(section: Section): readonly Finding[] {
+  const colour = process.stdout.isTTY === true && process.env.NO_COLOR === undefined
+  console.log(`${textOf(section, colour)}\n`)
+  return section.findings
+}
+
+/** What was waited for in vain, such as a program that gives credentials, would keep the process; what was printed must be out. */
+async function end(code: number): Promise<never> {
+  await new Promise((flushed) => process.stdout.write('', flushed))
+  process.exit(code)
 }
 
 const machine = async ({ ports }: Options): Promise<Section> => ({
@@ -22,7 +39,10 @@ async function account({ stage, region }: Options): Promise<Section> {
   const credentials = await findCredentials()
   return {
     title: `AWS, stage ${stage} in ${region}`,
-    findings: credentials ? await examineAccount(createCalls(region, credentials), stage) : [noCredentials()],
+    findings:
+      'failure' in credentials
+        ? [credentials.failure]
+        : await examineAccount(createCalls(region, credentials.value), stage),
   }
 }
 

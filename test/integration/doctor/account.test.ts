@@ -278,7 +278,7 @@ describe('npm run doctor, of a deployment', () => {
     expect(account).toEqual(
       expect.arrayContaining([
         expect.stringMatching(
-          /^unknown stack AWS did not answer in time \(cloudformation:DescribeStacks\): .*ECONNREFUSED/,
+          /^unknown stack The connection was refused \(cloudformation:DescribeStacks\): .*ECONNREFUSED/,
         ),
       ]),
     )

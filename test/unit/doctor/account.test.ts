@@ -301,6 +301,42 @@ describe('a call without an answer', () => {
     expect(failureFinding('stack', 'cloudformation:DescribeStacks', failure)).toMatchObject({ state })
   })
 
+  it.each([
+    ['The connection was refused', 'ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:9'],
+    ['The host was not found', 'ENOTFOUND', 'getaddrinfo ENOTFOUND sts.nowhere'],
+    ['The connection was broken off', 'ECONNRESET', 'socket hang up'],
+  ])('says: %s', (said, code, message) => {
+    const failure = Object.assign(new Error(message), { code })
+
+    expect(failureFinding('account', 'sts:GetCallerIdentity', failure)).toMatchObject({
+      state: 'unknown',
+      message: `${said} (sts:GetCallerIdentity): ${message}`,
+    })
+  })
+
+  it('but with the page of a proxy says so, without the words of the SDK', () => {
+    const failure = Object.assign(
+      new SyntaxError(
+        'Unexpected token \'<\', "<!DOCTYPE "... is not valid JSON\n  Deserialization error: to see the raw response, ' +
+          'inspect the hidden field {error}.$response on this object.',
+      ),
+      { $response: { statusCode: 407, headers: { 'content-type': 'text/html' } } },
+    )
+
+    expect(failureFinding('topics', 'kafka:ListTopics', failure)).toMatchObject({
+      state: 'unknown',
+      message: 'Somebody else than AWS answered (kafka:ListTopics): HTTP 407, text/html',
+      cure: expect.stringContaining('proxy'),
+    })
+  })
+
+  it('is told in one line, and not at any length', () => {
+    const { message } = failureFinding('stack', 'a:B', error('Odd', `two\n  lines ${'x'.repeat(1000)}`))
+
+    expect(message).toMatch(/^a:B failed: Odd: two lines x+ …$/)
+    expect(message.length).toBeLessThan(350)
+  })
+
   it('in time is unknown', async () => {
     const never = (signal: AbortSignal) =>
       new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))

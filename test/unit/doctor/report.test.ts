@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
 import { broken, exitCodeOf, ok, unknown, warning } from '../../../doctor/finding.ts'
-import { report } from '../../../doctor/report.ts'
+import { summary, textOf } from '../../../doctor/report.ts'
 
-describe('the report', () => {
+describe('a section', () => {
   it('has one line a finding, in columns, and the cure under the message', () => {
-    const text = report(
-      [
-        { title: 'This machine', findings: [ok('Java', '17'), broken('HTTP port', 'taken', 'take another')] },
-        { title: 'AWS', findings: [warning('stack', 'nothing\ndeployed', 'deploy')] },
-      ],
+    const text = textOf(
+      {
+        title: 'This machine',
+        findings: [ok('Java', '17'), broken('HTTP port', 'taken\nby another', 'take another')],
+      },
       false,
     )
 
@@ -17,26 +17,29 @@ describe('the report', () => {
         'This machine',
         '  ok       Java       17',
         '  broken   HTTP port  taken',
+        '                      by another',
         '                      take another',
-        '',
-        'AWS',
-        '  warning  stack      nothing',
-        '                      deployed',
-        '                      deploy',
-        '',
-        '1 broken, 1 warning',
       ].join('\n'),
     )
   })
 
-  it('says so when all is well', () => {
-    expect(report([{ title: 'AWS', findings: [ok('stack', 'there')] }], false)).toMatch(/\nAll is well\.$/)
-  })
-
   it('colours the mark alone, and keeps the columns', () => {
-    expect(report([{ title: 'AWS', findings: [ok('stack', 'there')] }], true)).toContain(
+    expect(textOf({ title: 'AWS', findings: [ok('stack', 'there')] }, true)).toContain(
       `  \u001b[32mok       \u001b[39mstack  there`,
     )
+  })
+})
+
+describe('the summary', () => {
+  it.each([
+    ['All is well.', [ok('a', 'b')]],
+    ['1 broken, 1 warning', [ok('a', 'b'), broken('a', 'b', 'c'), warning('a', 'b', 'c')]],
+    [
+      '2 warnings, 1 could not be looked at',
+      [warning('a', 'b', 'c'), warning('a', 'b', 'c'), unknown('a', 'b', 'c')],
+    ],
+  ])('is %s', (text, findings) => {
+    expect(summary(findings)).toBe(text)
   })
 })
 
