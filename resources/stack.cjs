@@ -5,20 +5,31 @@ const PARAMETERS = `
   kafkaAuth kafkaSecretArn kafkaSecretKeyArn certificateAuthorityArn
   authorizer jwtIssuer jwtAudience apiRateLimit apiBurstLimit createOrderConcurrency
   vpcCidr zones zoneNames brokersPerZone brokerType brokerVolumeGiB replicationFactor minInsyncReplicas
-  deletionPolicy logRetentionDays alarmEmail`
+  deletionPolicy logRetentionDays alarmEmail change`
   .trim()
   .split(/\s+/)
 
 module.exports = async ({ resolveVariable }) => {
   const values = await Promise.all(PARAMETERS.map((name) => resolveVariable(`param:${name}`)))
   const parameters = Object.fromEntries(PARAMETERS.map((name, index) => [name, values[index]]))
+  // CloudFormation knows RetainExceptOnCreate for deletions only.
+  const updateReplacePolicy = parameters.deletionPolicy === 'Delete' ? 'Delete' : 'Retain'
   return {
     parameters,
-    // CloudFormation knows RetainExceptOnCreate for deletions only.
-    updateReplacePolicy: parameters.deletionPolicy === 'Delete' ? 'Delete' : 'Retain',
+    updateReplacePolicy,
+    remembered: JSON.stringify(rememberedOf({ ...parameters, deletionPolicy: updateReplacePolicy })),
     ...(parameters.clusterArn ? existingCluster(parameters) : ownCluster(parameters)),
   }
 }
+
+/** What a later deployment is not to change by a parameter that was forgotten: records, or who may create orders, depend on it. */
+const rememberedOf = ({ clusterArn, topics, kafkaAuth, authorizer, deletionPolicy }) => ({
+  clusterArn,
+  topics,
+  kafkaAuth,
+  authorizer,
+  deletionPolicy,
+})
 
 const ofEveryStack = ({ topics, alarmEmail }) => [
   ...(topics === 'existing' ? [] : ['topics']),
@@ -44,7 +55,7 @@ function ownCluster(parameters) {
     ],
     subnetIds: ['SubnetA', 'SubnetB', 'SubnetC'].slice(0, zones).map(ref),
     securityGroupIds: [ref('ClientSecurityGroup')],
-    zoneNames: parameters.zoneNames ? list(parameters.zoneNames) : [0, 1, 2].map(zoneOfAccount),
+    zoneNames: [...list(parameters.zoneNames), ...[0, 1, 2].map(zoneOfAccount)],
     brokerNodes: zones * Number(parameters.brokersPerZone),
     secretArn: scram ? ref('KafkaUser') : kafkaSecretArn,
     decryptStatement: decrypt(scram ? { 'Fn::GetAtt': ['KafkaUserKey', 'Arn'] } : kafkaSecretKeyArn),
@@ -61,8 +72,8 @@ function existingCluster(parameters) {
   const { subnetIds, securityGroupIds, kafkaSecretArn, kafkaSecretKeyArn } = parameters
   return {
     files: ['cluster.existing', ...ofEveryStack(parameters)],
-    subnetIds: list(subnetIds),
-    securityGroupIds: list(securityGroupIds),
+    subnetIds: { 'Fn::Split': [',', list(subnetIds).join()] },
+    securityGroupIds: { 'Fn::Split': [',', list(securityGroupIds).join()] },
     brokerNodes: 'theirs',
     secretArn: kafkaSecretArn,
     decryptStatement: decrypt(kafkaSecretKeyArn),
@@ -74,7 +85,11 @@ const ref = (logicalId) => ({ Ref: logicalId })
 
 const zoneOfAccount = (index) => ({ 'Fn::Select': [index, { 'Fn::GetAZs': '' }] })
 
-const list = (text) => text.split(',').map((part) => part.trim())
+const list = (text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 
 /** Secrets Manager decrypts with the rights of who asks, unless the key is its own. */
 const decrypt = (keyArn) =>

@@ -55,6 +55,7 @@ const parameters = z.object({
   minInsyncReplicas: wholeNumber(1, 60),
 
   deletionPolicy: oneOf('Delete', 'Retain', 'RetainExceptOnCreate'),
+  change: z.string(),
   alarmEmail: text(/^[^@\s]+@[^@\s]+$/, 'an e-mail address'),
 })
 
@@ -63,29 +64,47 @@ export type DeploymentParameters = z.output<typeof parameters>
 /** Methods that keep what they need in a secret. */
 const WITH_SECRET: readonly string[] = ['scram', 'mtls']
 
+/** Where a deployment goes. */
+export interface Target {
+  stage: string
+  region: string
+}
+
 /**
  * What does not go about the parameters of a deployment, each by its name with what to do; empty when all is well.
  * @param given as `resources/parameters.yml` and the command line have them
  */
-export function checkParameters(given: Readonly<Record<string, unknown>>, stage: string): string[] {
+export function checkParameters(given: Readonly<Record<string, unknown>>, target: Target): string[] {
   const parsed = parameters.safeParse(given)
   if (!parsed.success) {
     return parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   }
   return [
-    ...clusterProblems(parsed.data),
+    ...stageProblems(target),
+    ...clusterProblems(parsed.data, target),
     ...authenticationProblems(parsed.data),
-    ...authorizerProblems(parsed.data, stage),
-    ...ownClusterProblems(parsed.data),
+    ...authorizerProblems(parsed.data, target),
+    ...ownClusterProblems(parsed.data, target),
   ]
 }
 
-function clusterProblems({
-  clusterArn,
-  subnetIds,
-  securityGroupIds,
-  topics,
-}: DeploymentParameters): string[] {
+/** Of 64 characters, which a function's name has at most, less `orders-on-kafka--bootstrapBrokers`. */
+const STAGE_CHARACTERS = 31
+
+function stageProblems({ stage }: Target): string[] {
+  if (stage.length > STAGE_CHARACTERS) {
+    return [`stage: ${stage} makes names too long for Lambda, ${STAGE_CHARACTERS} characters are the most`]
+  }
+  if (stage !== 'prod' && stage.toLowerCase() === 'prod') {
+    return [`stage: ${stage} would not have the parameters of prod; write it so`]
+  }
+  return []
+}
+
+function clusterProblems(
+  { clusterArn, subnetIds, securityGroupIds, topics }: DeploymentParameters,
+  { region }: Target,
+): string[] {
   if (clusterArn === '') {
     return [
       ...(subnetIds === '' ? [] : ['subnetIds: goes with clusterArn, which is not set']),
@@ -95,7 +114,14 @@ function clusterProblems({
         : ['topics: a cluster of its own has none yet; existing goes with clusterArn']),
     ]
   }
+  const [, , , ofRegion] = clusterArn.split(':')
   return [
+    ...(ofRegion === region
+      ? []
+      : [`clusterArn: is in ${ofRegion}, and the deployment goes to ${region} (--region)`]),
+    ...(/-s\d+$/.test(clusterArn)
+      ? ['clusterArn: is MSK Serverless; its topics and pollers want MSK Provisioned']
+      : []),
     ...(subnetIds === ''
       ? [`subnetIds: clusterArn needs them, ${SUBNETS}: where createOrder and payment run`]
       : []),
@@ -125,6 +151,9 @@ function authenticationProblems(given: DeploymentParameters): string[] {
         : `kafkaSecretArn: kafkaAuth ${kafkaAuth} uses no secret; leave it out, or set kafkaAuth to scram or mtls`,
     )
   }
+  if (kafkaAuth === 'scram' && kafkaSecretArn !== '' && !kafkaSecretArn.includes(':secret:AmazonMSK_')) {
+    problems.push('kafkaSecretArn: MSK takes only secrets whose names begin with AmazonMSK_')
+  }
   if (kafkaSecretKeyArn !== '' && kafkaSecretArn === '') {
     problems.push('kafkaSecretKeyArn: goes with kafkaSecretArn, which is not set')
   }
@@ -142,7 +171,7 @@ function authenticationProblems(given: DeploymentParameters): string[] {
 
 function authorizerProblems(
   { authorizer, jwtIssuer, jwtAudience }: DeploymentParameters,
-  stage: string,
+  { stage }: Target,
 ): string[] {
   if (authorizer === 'jwt') {
     return [
@@ -162,14 +191,12 @@ function authorizerProblems(
 }
 
 /** Of the stack's own cluster; an existing one is its owner's. */
-function ownClusterProblems(given: DeploymentParameters): string[] {
+function ownClusterProblems(given: DeploymentParameters, { region }: Target): string[] {
   const { clusterArn, zones, zoneNames, brokersPerZone, replicationFactor, minInsyncReplicas } = given
   const brokers = zones * brokersPerZone
   if (clusterArn !== '') return []
   return [
-    ...(zoneNames === '' || zoneNames.split(',').length === zones
-      ? []
-      : [`zoneNames: must be as many as zones says, ${zones}`]),
+    ...(zoneNames === '' ? [] : zoneProblems(zoneNames, zones, region)),
     ...(replicationFactor > brokers
       ? [`replicationFactor: is more than the ${brokers} brokers (zones times brokersPerZone)`]
       : []),
@@ -177,4 +204,12 @@ function ownClusterProblems(given: DeploymentParameters): string[] {
       ? ['minInsyncReplicas: must be below replicationFactor, else no broker may ever be away']
       : []),
   ]
+}
+
+function zoneProblems(zoneNames: string, zones: number, region: string): string[] {
+  const names = zoneNames.split(',').map((name) => name.trim())
+  if (new Set(names).size !== zones)
+    return [`zoneNames: must be as many as zones says, ${zones}, each another`]
+  const elsewhere = names.find((name) => !name.startsWith(region))
+  return elsewhere === undefined ? [] : [`zoneNames: ${elsewhere} is not in ${region}`]
 }

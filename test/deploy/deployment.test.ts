@@ -310,11 +310,18 @@ describe('serverless deploy', () => {
         await serverless('remove', ...onIt())
       }, 120_000)
 
-      it('the functions come up beside it and know its brokers, and remove leaves it alone', async () => {
+      it('the functions come up beside it, a forgotten parameter changes nothing, and remove leaves it alone', async () => {
         await serverless('deploy', ...onIt())
         const beside = await aws.state()
+        const forgotten = await aws.serverless(project.folder, ['deploy', '--stage', 'dev'])
+        const stillThere = await aws.state()
         await serverless('remove', ...onIt())
 
+        expect([forgotten.code, outputOf(forgotten)]).toEqual([
+          1,
+          expect.stringMatching(/Give the parameters[\s\S]*clusterArn: arn:aws:kafka.*would become not set/),
+        ])
+        expect(stillThere).toEqual(beside)
         expect(Object.keys(beside.functions).sort()).toEqual(functionNames('dev'))
         expect(beside.functions['orders-on-kafka-dev-payment']?.Environment?.Variables.KAFKA_BROKERS).toBe(
           [1, 2, 3].map((broker) => `b-${broker}.orders-on-kafka-prod.example:9098`).join(),

@@ -19,11 +19,12 @@ const DEFAULTS = {
     brokersPerZone: 1,
   },
   ...{ brokerType: 'kafka.m7g.large', brokerVolumeGiB: 10, replicationFactor: 2, minInsyncReplicas: 1 },
-  ...{ deletionPolicy: 'Delete', alarmEmail: '' },
+  ...{ deletionPolicy: 'Delete', alarmEmail: '', change: '' },
 }
 const EXISTING = { clusterArn: CLUSTER, subnetIds: 'subnet-1,subnet-2', securityGroupIds: 'sg-1' }
 
-const problemsOf = (changes: object, stage = 'dev') => checkParameters({ ...DEFAULTS, ...changes }, stage)
+const problemsOf = (changes: object, stage = 'dev') =>
+  checkParameters({ ...DEFAULTS, ...changes }, { stage, region: 'us-east-1' })
 
 describe('the parameters of a deployment', () => {
   it.each([
@@ -87,6 +88,15 @@ describe('the parameters of a deployment', () => {
     ['zones', { zones: '2.5' }, /from 2 to 3/],
     ['zoneNames', { zoneNames: 'us-east-1a' }, /with commas/],
     ['zoneNames', { zoneNames: 'us-east-1a,us-east-1b,us-east-1c' }, /as zones says, 2/],
+    ['zoneNames', { zoneNames: 'us-east-1a, us-east-1a' }, /each another/],
+    ['zoneNames', { zoneNames: 'us-east-1a,eu-west-1a' }, /eu-west-1a is not in us-east-1/],
+    ['clusterArn', { ...EXISTING, clusterArn: CLUSTER.replace('us-east-1', 'eu-west-1') }, /is in eu-west-1/],
+    ['clusterArn', { ...EXISTING, clusterArn: `${CLUSTER}-s1` }, /MSK Serverless/],
+    [
+      'kafkaSecretArn',
+      { ...EXISTING, kafkaAuth: 'scram', kafkaSecretArn: SECRET.replace('AmazonMSK_', '') },
+      /begin with AmazonMSK_/,
+    ],
     ['brokerType', { brokerType: 'express.m7g.large' }, /standard broker/],
     ['replicationFactor', { replicationFactor: 3, minInsyncReplicas: 2 }, /more than the 2 brokers/],
     ['minInsyncReplicas', { minInsyncReplicas: 2 }, /below replicationFactor/],
@@ -106,6 +116,12 @@ describe('the parameters of a deployment', () => {
     expect(problemsOf(jwt, 'prod')).toEqual([])
     expect(problemsOf({ authorizer: 'iam' }, 'prod')).toEqual([])
     expect(problemsOf({}, 'test')).toEqual([])
+  })
+
+  it('may not be meant for a stage that nobody knows, or that is too long', () => {
+    expect(problemsOf({ authorizer: 'iam' }, 'Prod')).toEqual([expect.stringMatching(/^stage: Prod .*prod/)])
+    expect(problemsOf({}, 'a'.repeat(32))).toEqual([expect.stringMatching(/^stage: .*31 characters/)])
+    expect(problemsOf({}, 'a'.repeat(31))).toEqual([])
   })
 
   it('tells all problems at once', () => {
