@@ -19,7 +19,7 @@ export const USAGE = `npm run doctor -- [options]
 
 /**
  * Stage and region are those that \`serverless deploy\` takes from the same options; like it, this does not look at AWS_REGION.
- * @throws TypeError for an unknown option
+ * @throws TypeError for an unknown option, or one without a value
  */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
@@ -32,6 +32,8 @@ export function readOptions(args: readonly string[]): Options {
       lambdaPort: { type: 'string' },
     },
   })
+  const empty = Object.entries(values).find(([, value]) => value === '')
+  if (empty) throw new TypeError(`--${empty[0]} is empty. Give it a value, or leave it out.`)
   const { stage, region, local, httpPort, lambdaPort } = values
   return {
     ...{ stage, region, local },

@@ -11,6 +11,7 @@ import type { Finding } from '../finding.ts'
 import { ok } from '../finding.ts'
 import type { Options } from '../options.ts'
 import { type Holder, hostPortFinding, hostPorts } from './hostPorts.ts'
+import { listeningPorts } from './listeningPorts.ts'
 import { type InUse, localKafkaFindings } from './localKafka.ts'
 import { nodeFinding, nodeOfUserAgent } from './node.ts'
 import { type LockFile, packagesFinding } from './packages.ts'
@@ -33,7 +34,7 @@ export async function examineMachine(
   }
   const used = await use(dataDirOf(folder))
   const holder = {
-    running: used?.state === 'in use' ? used.usage.owner.pid : undefined,
+    running: used?.state === 'in use' ? await runningStart(used.usage.owner.pid) : undefined,
     kafkaElsewhere: settings.brokers !== undefined,
   }
   const rest = await Promise.all([kafka(settings, used, env, folder), host(ports, holder)])
@@ -90,6 +91,8 @@ async function host(ports: Options['ports'], holder: Holder): Promise<Finding[]>
     return [refusal('ports', error)]
   }
 }
+
+const runningStart = async (pid: number) => ({ pid, ports: await listeningPorts(pid) })
 
 async function use(dataDir: string): Promise<InUse | undefined> {
   const usage = await readUsage(dataDir)

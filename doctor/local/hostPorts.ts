@@ -13,8 +13,8 @@ export interface HostPort {
 
 /** Who may have the ports, beside strangers. */
 export interface Holder {
-  /** The process that runs `npm start` in this folder. */
-  running: number | undefined
+  /** The process that runs `npm start` in this folder, and the ports that it has; undefined where nobody can see them. */
+  running: { pid: number; ports: ReadonlySet<number> | undefined } | undefined
   /** With a Kafka elsewhere, `npm start` leaves no trace of itself in this folder. */
   kafkaElsewhere: boolean
 }
@@ -31,10 +31,18 @@ export function hostPortFinding(
   { running, kafkaElsewhere }: Holder,
 ): Finding {
   if (reason === undefined) return ok(subject, `${port} is free`)
-  if (running !== undefined && reason === 'EADDRINUSE') {
-    return ok(subject, `${port} is taken, and \`npm start\` of this folder runs (process ${running})`)
+  const taken = reason === 'EADDRINUSE'
+  if (taken && running?.ports?.has(port)) {
+    return ok(subject, `\`npm start\` of this folder has ${port} (process ${running.pid})`)
   }
   const refused = refusal(subject, cannotListen({ reason, host, port, what, option }))
-  if (!kafkaElsewhere || reason !== 'EADDRINUSE') return refused
+  if (taken && running && running.ports === undefined) {
+    return warning(
+      subject,
+      `${port} is taken while \`npm start\` of this folder runs (process ${running.pid}): by it, or by another program.`,
+      `All is well if that is \`npm start\`. ${refused.cure}`,
+    )
+  }
+  if (!kafkaElsewhere || !taken) return refused
   return warning(subject, refused.message, `All is well if that is \`npm start\`. ${refused.cure}`)
 }

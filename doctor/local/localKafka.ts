@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import type { Usage, UsageState } from '../../plugins/local-services/src/dataFolder.ts'
-import { findJava } from '../../plugins/local-services/src/java.ts'
+import { findJava, type Java, LEAST_JAVA_VERSION } from '../../plugins/local-services/src/java.ts'
 import { hasKafkaJars, mavenMissing } from '../../plugins/local-services/src/kafkaJars.ts'
 import { checkStorage, logDirOf } from '../../plugins/local-services/src/kafkaStorage.ts'
 import { KAFKA_VERSION } from '../../plugins/local-services/src/kafkaVersion.ts'
@@ -31,12 +32,30 @@ export function localKafkaFindings(
 
 async function java(env: NodeJS.ProcessEnv): Promise<Finding> {
   try {
-    const { command, version } = await findJava(env)
-    return ok('Java', `${version} (${command})`)
+    return javaFinding(await findJava(env), env)
   } catch (error) {
     return refusal('Java', error)
   }
 }
+
+/** @param java the one that the local Kafka gets: that of JAVA_HOME, or else the one on PATH */
+export function javaFinding({ command, version }: Java, env: NodeJS.ProcessEnv): Finding {
+  if (command !== 'java') return ok('Java', `${version} (${command}, of JAVA_HOME)`)
+  const told = `${version} (${onPath(command, env.PATH)}, of PATH)`
+  if (!env.JAVA_HOME) return ok('Java', told)
+  return warning(
+    'Java',
+    `${told}, since JAVA_HOME (${env.JAVA_HOME}) has none that runs and is ${LEAST_JAVA_VERSION} or later.`,
+    'Point JAVA_HOME to the folder of a Java, the one that has bin/java in it, or unset it.',
+  )
+}
+
+/** Where the program is; its name when it is not found under it, as on Windows. */
+const onPath = (program: string, path = '') =>
+  path
+    .split(delimiter)
+    .map((folder) => join(folder, program))
+    .find((file) => existsSync(file)) ?? program
 
 async function jars(jarsDir: string, env: NodeJS.ProcessEnv): Promise<Finding> {
   if (await hasKafkaJars(jarsDir, KAFKA_VERSION))
@@ -64,7 +83,7 @@ async function kafkaPort(port: number, used: InUse | undefined): Promise<Finding
 /** @param reason why nobody can listen on the port now: an error code; undefined when it is free */
 export function kafkaPortFinding(port: number, reason: string | undefined, used: InUse | undefined): Finding {
   const subject = 'Kafka port'
-  if (used?.state === 'in use') {
+  if (used?.state === 'in use' && (used.usage.port === port || reason === undefined)) {
     const { usage } = used
     return ok(subject, `the local Kafka runs on ${LOOPBACK}:${usage.port} (process ${usage.owner.pid})`)
   }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import path from 'node:path'
@@ -36,7 +38,7 @@ describe('npm run doctor, of this machine', () => {
       expect.stringMatching(/^ok Node\.js 24\./),
       expect.stringMatching(/^ok packages \d+ installed$/),
       'ok settings the environment variables are in range',
-      expect.stringMatching(/^ok Java \d+ \(.*java\)$/),
+      expect.stringMatching(/^ok Java \d+ \(\/.*java, of (PATH|JAVA_HOME)\)$/),
       `ok Kafka ${KAFKA_VERSION} is here; Maven is not needed`,
       'ok data none yet',
       `ok Kafka port ${ports.kafka} is free`,
@@ -98,7 +100,40 @@ describe('npm run doctor, of this machine', () => {
       `ok Kafka port the local Kafka runs on 127.0.0.1:${ports.kafka} (process ${process.pid})`,
     )
     expect(machine).toContain(
-      `ok HTTP port ${ports.http} is taken, and \`npm start\` of this folder runs (process ${process.pid})`,
+      process.platform === 'linux'
+        ? `ok HTTP port \`npm start\` of this folder has ${ports.http} (process ${process.pid})`
+        : `warning HTTP port ${ports.http} is taken while \`npm start\` of this folder runs (process ${process.pid}): by it, or by another program.`,
+    )
+    expect(code).toBe(0)
+  })
+
+  const onLinux = process.platform === 'linux' ? it : it.skip
+
+  onLinux('has ports that another program took while `npm start` of this folder runs', async () => {
+    const claim = await claimDataFolder(dataDir, ports.kafka, () => {})
+    const stranger = spawn(process.execPath, [
+      '-e',
+      `require('net').createServer().listen(${ports.http}, 'localhost', () => console.log('listens'))`,
+    ])
+    await once(stranger.stdout, 'data')
+    const { code, machine } = await doctor()
+    stranger.kill()
+    await once(stranger, 'close')
+    claim.release()
+
+    expect(machine).toContain(
+      `broken HTTP port The HTTP server cannot have port ${ports.http} on localhost: another program has it.`,
+    )
+    expect(code).toBe(1)
+  })
+
+  it('has a JAVA_HOME that leads nowhere', async () => {
+    const { code, machine } = await doctor({ JAVA_HOME: '/nowhere/jdk' })
+
+    expect(machine).toContainEqual(
+      expect.stringMatching(
+        /^warning Java \d+ \(\/.*java, of PATH\), since JAVA_HOME \(\/nowhere\/jdk\) has none that runs/,
+      ),
     )
     expect(code).toBe(0)
   })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { type HostPort, hostPortFinding } from '../../../doctor/local/hostPorts.ts'
-import { kafkaPortFinding } from '../../../doctor/local/localKafka.ts'
+import { portsIn } from '../../../doctor/local/listeningPorts.ts'
+import { javaFinding, kafkaPortFinding } from '../../../doctor/local/localKafka.ts'
 import { nodeFinding, nodeOfUserAgent } from '../../../doctor/local/node.ts'
 import { type LockFile, packagesFinding } from '../../../doctor/local/packages.ts'
 import { refusal } from '../../../doctor/local/refusal.ts'
@@ -100,6 +101,18 @@ describe('the port of the local Kafka', () => {
     ['ok', '9092 is free', undefined, undefined],
     [
       'ok',
+      'the local Kafka runs on 127.0.0.1:9192 (process 7)',
+      undefined,
+      { usage: { ...usage, port: 9192 }, state: 'in use' as const },
+    ],
+    [
+      'broken',
+      'Port 9092 on 127.0.0.1 is taken by another program, so the local Kafka cannot have it.',
+      'EADDRINUSE',
+      { usage: { ...usage, port: 9192 }, state: 'in use' as const },
+    ],
+    [
+      'ok',
       'the local Kafka runs on 127.0.0.1:9092 (process 7)',
       'EADDRINUSE',
       { usage, state: 'in use' as const },
@@ -122,8 +135,42 @@ describe('the port of the local Kafka', () => {
   })
 })
 
+describe('Java', () => {
+  const ofPath = { command: 'java', version: 21 }
+
+  it('is that of JAVA_HOME, or of PATH where that is not set', () => {
+    expect(javaFinding({ command: '/jdk/bin/java', version: 17 }, { JAVA_HOME: '/jdk' })).toMatchObject({
+      state: 'ok',
+      message: '17 (/jdk/bin/java, of JAVA_HOME)',
+    })
+    expect(javaFinding(ofPath, { PATH: '/nowhere' })).toMatchObject({
+      state: 'ok',
+      message: '21 (java, of PATH)',
+    })
+  })
+
+  it('of PATH is a warning when JAVA_HOME names another that will not do', () => {
+    expect(javaFinding(ofPath, { PATH: '/nowhere', JAVA_HOME: '/jdk' })).toMatchObject({
+      state: 'warning',
+      message: '21 (java, of PATH), since JAVA_HOME (/jdk) has none that runs and is 17 or later.',
+    })
+  })
+})
+
+describe('the ports of a process', () => {
+  it('are those of its own sockets that listen', () => {
+    const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100007F:0BB8 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 11 1 0 100 0 0 10 0
+   1: 0100007F:0BBA 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 12 1 0 100 0 0 10 0
+   2: 0100007F:0BBC 0100007F:0BB8 01 00000000:00000000 00:00000000 00000000  1000        0 13 1 0 100 0 0 10 0
+`
+    expect(portsIn(table, new Set(['11', '13']))).toEqual([3000])
+  })
+})
+
 describe('the ports of the host', () => {
   const nobody = { running: undefined, kafkaElsewhere: false }
+  const running = (...ports: number[]) => ({ ...nobody, running: { pid: 7, ports: new Set(ports) } })
   const http: HostPort = {
     ...{ subject: 'HTTP port', what: 'The HTTP server', option: '--httpPort', port: 3000 },
     reason: 'EADDRINUSE',
@@ -131,7 +178,19 @@ describe('the ports of the host', () => {
 
   it.each([
     ['ok', '3000 is free', { ...http, reason: undefined }, nobody],
-    ['ok', '3000 is taken, and `npm start` of this folder runs (process 7)', http, { ...nobody, running: 7 }],
+    ['ok', '`npm start` of this folder has 3000 (process 7)', http, running(3000, 3002)],
+    [
+      'broken',
+      'The HTTP server cannot have port 3000 on localhost: another program has it.',
+      http,
+      running(4000, 3002),
+    ],
+    [
+      'warning',
+      '3000 is taken while `npm start` of this folder runs (process 7): by it, or by another program.',
+      http,
+      { ...nobody, running: { pid: 7, ports: undefined } },
+    ],
     ['broken', 'The HTTP server cannot have port 3000 on localhost: another program has it.', http, nobody],
     [
       'warning',

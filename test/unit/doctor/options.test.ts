@@ -14,3 +14,7 @@ it('looks at stage and region of a plain deployment, unless told otherwise', () 
 it('refuses an option that it does not know', () => {
   expect(() => readOptions(['--stgae', 'prod'])).toThrow("Unknown option '--stgae'")
 })
+
+it.each(['--stage=', '--region=', '--httpPort='])('refuses %s, which names nothing', (option) => {
+  expect(() => readOptions([option])).toThrow(`${option.slice(0, -1)} is empty.`)
+})
