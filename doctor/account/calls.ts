@@ -11,7 +11,7 @@ import {
   GetFunctionConfigurationCommand,
   LambdaClient,
 } from '@aws-sdk/client-lambda'
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import { GetCallerIdentityCommand, type GetCallerIdentityCommandOutput, STSClient } from '@aws-sdk/client-sts'
 import { broken } from '../finding.ts'
 import { ask } from './ask.ts'
 import type { Credentials } from './credentials.ts'
@@ -37,7 +37,8 @@ export function createCalls(region: string, credentials: Credentials) {
     ask({
       subject: 'account',
       action: 'sts:GetCallerIdentity',
-      call: (abortSignal) => sts.send(new GetCallerIdentityCommand({}), { abortSignal }),
+      call: async (abortSignal) =>
+        identified(await sts.send(new GetCallerIdentityCommand({}), { abortSignal })),
     })
 
   const stack = (stage: string) =>
@@ -144,6 +145,12 @@ const gone = (subject: string) => (error: Error) =>
         'Take it out of serverless.yml and deploy, then put it back and deploy again.',
       )
     : undefined
+
+/** A page of a proxy may be read as an answer that says nothing. */
+function identified(identity: GetCallerIdentityCommandOutput) {
+  if (!identity.Account) throw new Error('STS named no account')
+  return identity
+}
 
 function onlyStack({ Stacks }: DescribeStacksCommandOutput) {
   const [stack] = Stacks ?? []

@@ -29,7 +29,7 @@ const NO_ANSWER: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'The host was not found',
 }
 
-/** Of the SDK, for an answer that is neither JSON nor XML of AWS. */
+/** What the SDK says of an answer that it cannot read; a page for people may be XML that it can read. */
 const NOT_UNDERSTOOD = /Deserialization error:/
 const LONGEST_REASON = 300
 
@@ -69,11 +69,11 @@ export function failureFinding(subject: string, action: string, error: unknown):
       'Check the network connection, the region and AWS_ENDPOINT_URL; then try again.',
     )
   }
-  if (NOT_UNDERSTOOD.test(message)) {
-    const { statusCode, headers } = $response ?? {}
+  const type = $response?.headers?.['content-type']
+  if (NOT_UNDERSTOOD.test(message) || type?.startsWith('text/html')) {
     return unknown(
       subject,
-      `Somebody else than AWS answered (${action}): HTTP ${statusCode}, ${headers?.['content-type']}`,
+      `What answered is not an API of AWS (${action}): HTTP ${$response?.statusCode}, ${type}`,
       'Check whether a proxy stands in between and wants something, and AWS_ENDPOINT_URL; then try again.',
     )
   }

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 
 /** Answers by operation: an object for the services that speak JSON, XML for those that speak AWS's query protocol. */
 export interface StandInAnswers {
-  [operation: string]: string | object | StandInError | undefined
+  [operation: string]: string | object | StandInError | Page | undefined
 }
 
 /** What a service says no with. */
@@ -17,6 +17,17 @@ export class StandInError {
     this.status = status
     this.code = code
     this.message = message
+  }
+}
+
+/** A page for people, such as that of a proxy. */
+export class Page {
+  readonly status: number
+  readonly html: string
+
+  constructor(status: number, html: string) {
+    this.status = status
+    this.html = html
   }
 }
 
@@ -68,6 +79,10 @@ async function operationOf(request: IncomingMessage): Promise<string> {
 }
 
 function send(response: ServerResponse, operation: string, answer: object | string, query: boolean): void {
+  if (answer instanceof Page) {
+    response.writeHead(answer.status, { 'content-type': 'text/html; charset=utf-8' }).end(answer.html)
+    return
+  }
   if (answer instanceof StandInError) {
     const { status, code, message } = answer
     response.writeHead(status, { 'x-amzn-errortype': code })

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import {
   type AwsStandIn,
+  Page,
   type StandInAnswers,
   StandInError,
   startAwsStandIn,
@@ -283,6 +284,29 @@ describe('npm run doctor, of a deployment', () => {
       ]),
     )
     expect(code).toBe(0)
+  })
+
+  it.each([
+    ['not XML', '<!DOCTYPE html><html><head><meta charset="utf-8"></head><body>Sign in<br></body></html>'],
+    ['XML too', '<html><body><p>Sign in</p></body></html>'],
+  ])('is unknown where a proxy answers with a page, which is %s', async (_, html) => {
+    const page = (status: number) => new Page(status, html)
+    const refused = await doctor({ GetCallerIdentity: page(407), DescribeStacks: page(407) })
+    const passed = await doctor({ GetCallerIdentity: page(200), DescribeStacks: page(200) })
+
+    expect(refused.account).toEqual(
+      expect.arrayContaining([
+        'unknown account What answered is not an API of AWS (sts:GetCallerIdentity): HTTP 407, text/html; charset=utf-8',
+        'unknown stack What answered is not an API of AWS (cloudformation:DescribeStacks): HTTP 407, text/html; charset=utf-8',
+      ]),
+    )
+    expect(passed.account).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^unknown account .*GetCallerIdentity/),
+        expect.stringMatching(/^unknown stack .*DescribeStacks/),
+      ]),
+    )
+    expect([...refused.account, ...passed.account].join('\n')).not.toContain('$response')
   })
 
   it('is told in one line without credentials', async () => {

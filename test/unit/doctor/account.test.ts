@@ -325,7 +325,7 @@ describe('a call without an answer', () => {
 
     expect(failureFinding('topics', 'kafka:ListTopics', failure)).toMatchObject({
       state: 'unknown',
-      message: 'Somebody else than AWS answered (kafka:ListTopics): HTTP 407, text/html',
+      message: 'What answered is not an API of AWS (kafka:ListTopics): HTTP 407, text/html',
       cure: expect.stringContaining('proxy'),
     })
   })
