@@ -3,7 +3,15 @@ import kafkajs from 'kafkajs'
 import { type Deadline, remainingMs, within } from '../deadline.ts'
 import { KafkaUnavailableError, RecordRefusedError, SettingsError } from '../errors.ts'
 import type { Settings } from '../settings.ts'
-import { type Authentication, openAuthentication, refusal } from './authentication/index.ts'
+import {
+  type Authentication,
+  AuthenticationFailure,
+  AuthenticationLate,
+  type ConnectionSecurity,
+  openAuthentication,
+  plaintextPort,
+  refusal,
+} from './authentication/index.ts'
 import type { OutgoingRecord, RecordProducer } from './producer.ts'
 import { ProducerConnection } from './producerConnection.ts'
 
@@ -19,7 +27,7 @@ export interface KafkaJsProducerOptions {
 /** Errors of the broker that no repetition mends, because of the records themselves. */
 const REFUSALS = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD'])
 
-/** In one send: the second attempt has the secret as it is now. */
+/** By the brokers, in one send: the second attempt has the secret as it is now. */
 const MOST_REFUSALS = 2
 
 const FIRST_PAUSE_MS = 25
@@ -36,31 +44,29 @@ export function createProducer({
   authentication = openAuthentication(kafka.auth),
 }: KafkaJsProducerOptions): RecordProducer {
   let current: ProducerConnection | undefined
-  let opening: Promise<ProducerConnection> | undefined
   let opened = 0
 
-  async function open(signal: AbortSignal): Promise<ProducerConnection> {
+  /** The one that is open, or a new one. Sends that come together share it. */
+  async function connection(signal: AbortSignal): Promise<ProducerConnection> {
+    if (current) return current
     const { brokers } = kafka
     if (brokers.length === 0) throw new SettingsError('Set KAFKA_BROKERS to host:port[,host:port].')
     const security = await authentication.options(signal)
+    signal.throwIfAborted()
+    // Another send may have been quicker.
+    current ??= open(brokers, security)
+    return current
+  }
+
+  function open(brokers: readonly string[], security: ConnectionSecurity): ProducerConnection {
     // Each connection begins with the next broker, so that one that is away costs one attempt only.
     const first = opened++ % brokers.length
-    current = new ProducerConnection({
+    return new ProducerConnection({
       brokers: [...brokers.slice(first), ...brokers.slice(0, first)],
       clientId,
       security,
       timeoutMs: kafka.attemptTimeoutMs,
     })
-    return current
-  }
-
-  /** Sends that come while a connection is being opened wait for that one. */
-  function connection(signal: AbortSignal): Promise<ProducerConnection> {
-    if (current) return Promise.resolve(current)
-    opening ??= open(signal).finally(() => {
-      opening = undefined
-    })
-    return opening
   }
 
   function discard(failed: ProducerConnection): void {
@@ -76,8 +82,12 @@ export function createProducer({
       abandoned.signal.throwIfAborted()
       await used.send(records, milliseconds)
     }
+    const tooLate = () =>
+      used === undefined && authentication.late !== undefined
+        ? new AuthenticationLate(authentication.late)
+        : new NoAnswer(`no answer within ${Math.round(milliseconds)} ms`)
     try {
-      await within(milliseconds, work(), () => new Error(`no answer within ${Math.round(milliseconds)} ms`))
+      await within(milliseconds, work(), tooLate)
     } catch (error) {
       abandoned.abort()
       if (used) discard(used)
@@ -90,11 +100,14 @@ export function createProducer({
     let failure: unknown
     let refusals = 0
     for (let pauseMs = FIRST_PAUSE_MS; remainingMs(deadline) > 0; pauseMs *= 2) {
+      const milliseconds = Math.min(kafka.attemptTimeoutMs, remainingMs(deadline))
       try {
-        return await attempt(records, Math.min(kafka.attemptTimeoutMs, remainingMs(deadline)))
+        return await attempt(records, milliseconds)
       } catch (error) {
-        failure = error
-        const refused = refusal(error, kafka.auth)
+        const cutShort = milliseconds < kafka.attemptTimeoutMs && isLate(error)
+        // What failed before says more than the deadline that came upon this attempt.
+        if (!cutShort || failure === undefined) failure = error
+        const refused = isOfSource(error) ? undefined : refusal(error, kafka.auth)
         if (refused === undefined) {
           throwIfFinal(error)
         } else {
@@ -105,7 +118,7 @@ export function createProducer({
       }
       await pause(Math.min(pauseMs, LONGEST_PAUSE_MS, remainingMs(deadline)))
     }
-    throw new KafkaUnavailableError('Kafka did not acknowledge the records in time', { cause: failure })
+    throw notInTime(failure, kafka.auth)
   }
 
   return {
@@ -116,9 +129,28 @@ export function createProducer({
   }
 }
 
+/** The brokers have not been reached, since there is nothing to authenticate with. */
+const isOfSource = (error: unknown): error is AuthenticationFailure | AuthenticationLate =>
+  error instanceof AuthenticationFailure || error instanceof AuthenticationLate
+
+/** The time of an attempt was over. */
+class NoAnswer extends Error {}
+
+const isLate = (error: unknown): boolean => error instanceof NoAnswer || error instanceof AuthenticationLate
+
+function notInTime(failure: unknown, auth: Settings['kafka']['auth']): KafkaUnavailableError {
+  const message = 'Kafka did not acknowledge the records in time'
+  if (isOfSource(failure)) return new KafkaUnavailableError(failure.message, { cause: failure })
+  const hint = plaintextPort(failure, auth)
+  return new KafkaUnavailableError(hint === undefined ? message : `${message}: ${hint}`, { cause: failure })
+}
+
 /** Throws what trying again within the call cannot mend; returns for a failure that may pass. */
 function throwIfFinal(error: unknown): void {
   if (error instanceof SettingsError) throw error
+  if (error instanceof AuthenticationFailure && !error.mayPass) {
+    throw new KafkaUnavailableError(error.message, { cause: error })
+  }
   const type = rootCause(error)
   if (type instanceof KafkaJSProtocolError && REFUSALS.has(type.type)) {
     throw new RecordRefusedError(`Kafka refuses the records: ${type.type}`, { cause: error })

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import { assertReachable } from '../../plugins/local-services/src/foreignCluster.ts'
@@ -51,8 +51,8 @@ describe('over a connection that is authenticated', () => {
   })
 
   /** createOrder's, with this environment. */
-  function producerFor(env: NodeJS.ProcessEnv): RecordProducer {
-    const settings = readSettings({ ...env, KAFKA_ATTEMPT_TIMEOUT_MS: '5000' })
+  function producerFor(env: NodeJS.ProcessEnv, attemptTimeoutMs = 5_000): RecordProducer {
+    const settings = readSettings({ ...env, KAFKA_ATTEMPT_TIMEOUT_MS: `${attemptTimeoutMs}` })
     const producer = createProducer({ clientId: 'createOrder', kafka: settings.kafka })
     producers.push(producer)
     return producer
@@ -145,6 +145,44 @@ describe('over a connection that is authenticated', () => {
     expect(printed).toMatchObject({ code: 1, stdout: '' })
     expect(printed.stderr).toMatch(/Could not read from Kafka at .*: the brokers refuse KAFKA_AUTH=scram/)
     expect(printed.stderr).not.toContain('hidden-password')
+  })
+
+  it.each(METHODS)(
+    'is not there for %s on a port without TLS, which is named as the cause',
+    async (method) => {
+      const env = { ...broker.clients[method], KAFKA_BROKERS: broker.plaintext }
+
+      await expect(assertReachable([broker.plaintext], readAuthentication(env))).rejects.toThrow(
+        /takes connections, but the port may not be one for TLS, which KAFKA_AUTH=.* needs/,
+      )
+      await expect(send(producerFor(env), 'never', 1_000)).rejects.toThrow(/the port may not be one for TLS/)
+    },
+  )
+
+  it.each([
+    ['nothing', '', /^KAFKA_CA_FILE: .*\/ca\.pem holds no certificate in PEM$/],
+    ['no PEM', 'not pem', /^KAFKA_CA_FILE: .*\/ca\.pem holds no certificate in PEM$/],
+    [
+      'half a certificate',
+      '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----',
+      /^KAFKA_CA_FILE: certificate 1 in .*\/ca\.pem cannot be read/,
+    ],
+  ])('is not tried with a file of authorities that holds %s', async (_what, content, reason) => {
+    const KAFKA_CA_FILE = broker.file('ca.pem', content)
+
+    expect(await refused({ ...broker.clients.tls, KAFKA_CA_FILE })).toMatch(reason)
+  })
+
+  it('takes a file of several authorities, with words between them', async () => {
+    const others = createAuthority('another').certificate
+    const content = `# ours\n${others}\n# theirs\n${broker.authority.certificate}`
+
+    await send(
+      producerFor({ ...broker.clients.tls, KAFKA_CA_FILE: broker.file('both.pem', content) }),
+      'written',
+    )
+
+    expect(await values()).toEqual(['written'])
   })
 
   it.each([
@@ -294,7 +332,21 @@ describe('over a connection that is authenticated', () => {
       expect(await values()).toEqual(['written'])
     })
 
-    it('gives up at the deadline when Secrets Manager does not answer, and nothing goes on', async () => {
+    it('writes within one call when the secret takes longer than an attempt', async () => {
+      secret = USER
+      const [answer] = secretsManager.listeners('request') as RequestListener[]
+      secretsManager.removeAllListeners('request')
+      secretsManager.on('request', (request, response) => {
+        setTimeout(() => answer?.(request, response), 3_500)
+      })
+
+      await send(producerFor(scram(), 1_500), 'written')
+
+      expect(await values()).toEqual(['written'])
+      expect(asked).toBe(1)
+    })
+
+    it('gives up at the deadline when Secrets Manager does not answer, and writes nothing after it', async () => {
       const open = new Set<unknown>()
       secretsManager.removeAllListeners('request')
       secretsManager.on('connection', (socket) => {
@@ -304,11 +356,13 @@ describe('over a connection that is authenticated', () => {
       const stalled = new Promise((resolve) => secretsManager.once('request', resolve))
       const begin = Date.now()
 
-      await expect(send(producerFor(scram()), 'never', 1_000)).rejects.toThrow(KafkaUnavailableError)
+      await expect(send(producerFor(scram()), 'never', 1_000)).rejects.toThrow(
+        `Secrets Manager did not give the secret ${SECRET} in time`,
+      )
 
       expect(Date.now() - begin).toBeLessThan(2_000)
       await stalled
-      await waitFor(() => open.size === 0, { what: 'the question is given up' })
+      await waitFor(() => open.size === 0, { timeoutMs: 15_000, what: 'the question is given up' })
       expect(await values()).toEqual([])
     })
 
@@ -316,7 +370,7 @@ describe('over a connection that is authenticated', () => {
       secret = undefined
 
       expect(await refused(scram())).toBe(
-        `KAFKA_SECRET_ARN: Secrets Manager does not give ${SECRET}: AccessDeniedException: no right to it`,
+        `KAFKA_SECRET_ARN: Secrets Manager does not give ${SECRET}: AccessDeniedException: no right to it; the right secretsmanager:GetSecretValue is needed, and kms:Decrypt for the key of the secret`,
       )
     })
 

@@ -4,6 +4,7 @@ import {
   type AuthenticationSettings,
   type ConnectionSecurity,
   openAuthentication,
+  plaintextPort,
   refusal,
 } from '../../../shared/kafka/authentication/index.ts'
 import { LocalServicesError } from './errors.ts'
@@ -27,9 +28,7 @@ export async function assertReachable(
     throw unreachable(brokers.map((broker, index) => `${broker} (${reasons[index]})`).join(', '))
   }
   const timeoutMs = Math.max(500, deadline - Date.now())
-  const signal = AbortSignal.timeout(timeoutMs)
-  const describe = async () => {
-    const security = await openAuthentication(authentication).options(signal)
+  const describe = async (security: ConnectionSecurity) => {
     const config = {
       brokers: reachable,
       ...security,
@@ -38,14 +37,18 @@ export async function assertReachable(
       retry: { retries: 0 },
     }
     await withAdmin(config, (admin) => admin.describeCluster())
-    return security
   }
   try {
-    return await within(timeoutMs, describe(), () => new Error(`No answer within ${timeoutMs} ms`))
+    const security = await openAuthentication(authentication).options(AbortSignal.timeout(timeoutMs))
+    const leftMs = Math.max(1, deadline - Date.now())
+    await within(leftMs, describe(security), () => new Error(`No answer within ${timeoutMs} ms`))
+    return security
   } catch (error) {
     const { method } = authentication
     const refused =
-      refusal(error, authentication) ?? `it does not answer as Kafka does, with KAFKA_AUTH=${method}`
+      refusal(error, authentication) ??
+      plaintextPort(error, authentication) ??
+      `it does not answer as Kafka does, with KAFKA_AUTH=${method}`
     throw unreachable(`${reachable.join(', ')} takes connections, but ${refused}`, error)
   }
 }

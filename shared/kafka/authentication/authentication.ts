@@ -1,9 +1,11 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { SASLOptions } from 'kafkajs'
+import { readAuthorities } from './authorities.ts'
 import { type CredentialsProvider, processCredentials, signIamToken } from './iamToken.ts'
 import { keptToken } from './keptToken.ts'
 import { type AskForSecret, openSecret } from './secret.ts'
 import type { AuthenticationSettings } from './settings.ts'
+import { answered, untilAborted } from './sharedWait.ts'
 import { type ClientCertificate, readPem, tlsOptions } from './tlsOptions.ts'
 
 /** KafkaJS's options of these names. */
@@ -15,9 +17,12 @@ export interface ConnectionSecurity {
 export interface Authentication {
   /**
    * What a new connection authenticates with. Nothing is loaded or asked for before.
-   * @throws {AuthenticationFailure} there is nothing to authenticate with; or what `signal` says
+   * @throws {AuthenticationFailure} there is nothing to authenticate with
+   * @throws {AuthenticationLate} `signal` came while a secret or credentials were waited for
    */
   options(signal?: AbortSignal): Promise<ConnectionSecurity>
+  /** What to say when `options` does not end in time; not there when it waits for nobody. */
+  readonly late?: string
   /** The brokers refused it: what may have been replaced is asked for again. */
   refused(): void
 }
@@ -52,6 +57,7 @@ type SettingsOf<Method> = Extract<AuthenticationSettings, { method: Method }>
 function scram({ caFile, login }: SettingsOf<'scram'>, { askForSecret }: Sources): Authentication {
   const secret = 'secretArn' in login ? openSecret(login.secretArn, LOGIN_FIELDS, askForSecret) : undefined
   return {
+    ...(secret && { late: secret.late }),
     async options(signal = UNLIMITED) {
       const ssl = tlsOptions(await authorities(caFile))
       const { username = '', password = '' } = secret ? await secret.fields(signal) : (login as Login)
@@ -67,13 +73,15 @@ type Login = { readonly username: string; readonly password: string }
 const LOGIN_FIELDS = ['username', 'password']
 
 function iam({ caFile, region }: SettingsOf<'iam'>, { credentials, now }: Sources): Authentication {
-  const token = keptToken(async () => signIamToken(region, credentials ?? (await processCredentials())), now)
+  const late = 'KAFKA_AUTH=iam: the AWS credentials to sign with did not come in time'
+  const sign = async () => signIamToken(region, credentials ?? (await processCredentials()))
+  const token = keptToken(() => answered(sign, late), now)
   return {
+    late,
     async options(signal = UNLIMITED) {
       const ssl = tlsOptions(await authorities(caFile))
       // Asked for here, so that missing credentials are told as such and not by KafkaJS.
-      await token()
-      signal.throwIfAborted()
+      await untilAborted(token(), signal, late)
       // KafkaJS calls this at each authentication of a connection, the repeated ones too.
       const oauthBearerProvider = async () => ({ value: (await token()).token })
       return { ssl, sasl: { mechanism: 'oauthbearer', oauthBearerProvider } }
@@ -97,8 +105,16 @@ function mutualTls({ caFile, certificate }: SettingsOf<'mtls'>, { askForSecret }
     }
   }
   return {
+    ...(secret && { late: secret.late }),
     async options(signal = UNLIMITED) {
-      return { ssl: tlsOptions(await authorities(caFile), await read(signal), origin) }
+      const [ca, client] = [await authorities(caFile), await read(signal)]
+      try {
+        return { ssl: tlsOptions(ca, client, origin) }
+      } catch (error) {
+        // The next one may be whole.
+        secret?.forget()
+        throw error
+      }
     },
     refused: () => secret?.forget(),
   }
@@ -108,4 +124,4 @@ function mutualTls({ caFile, certificate }: SettingsOf<'mtls'>, { askForSecret }
 const CERTIFICATE_FIELDS = ['certificate', 'privateKey']
 
 const authorities = async (file: string | undefined): Promise<string | undefined> =>
-  file === undefined ? undefined : readPem('KAFKA_CA_FILE', file)
+  file === undefined ? undefined : readAuthorities(file)

@@ -50,7 +50,7 @@ async function unexpired(provider: CredentialsProvider): Promise<Credentials> {
   } catch (cause) {
     throw new AuthenticationFailure(
       `KAFKA_AUTH=iam: there are no AWS credentials to sign with: ${(cause as Error).message}`,
-      { cause },
+      { cause, mayPass: true },
     )
   }
   const { expiration } = credentials

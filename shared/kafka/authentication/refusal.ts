@@ -1,4 +1,4 @@
-import { AuthenticationFailure } from './errors.ts'
+import { AuthenticationFailure, AuthenticationLate } from './errors.ts'
 import type { AuthenticationSettings } from './settings.ts'
 
 /** What Node.js says when the broker's certificate does not lead to an authority that is known here, or is another's. */
@@ -26,7 +26,7 @@ export function refusal(
 ): string | undefined {
   if (!(error instanceof Error)) return undefined
   const { code, type, name, message } = error as Reported
-  if (error instanceof AuthenticationFailure) return message
+  if (error instanceof AuthenticationFailure || error instanceof AuthenticationLate) return message
   if (name === 'KafkaJSSASLAuthenticationError') return `the brokers refuse KAFKA_AUTH=${method}: ${message}`
   if (type === 'ILLEGAL_SASL_STATE')
     return `the brokers know no SASL on this port, and KAFKA_AUTH is ${method}`

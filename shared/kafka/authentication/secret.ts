@@ -1,31 +1,69 @@
+import { type Deadline, deadlineIn, remainingMs } from '../../deadline.ts'
 import { installed } from '../../installed.ts'
+import { onOneLine } from '../../text.ts'
 import { AuthenticationFailure } from './errors.ts'
+import { answered, SOURCE_DEADLINE_MS, untilAborted } from './sharedWait.ts'
+
+type Fields = Readonly<Record<string, string | undefined>>
 
 /** A secret of Secrets Manager with its fields. */
 export interface Secret {
-  /** @throws {AuthenticationFailure} Secrets Manager does not give it, or it lacks one of the fields */
-  fields(signal: AbortSignal): Promise<Readonly<Record<string, string | undefined>>>
+  /**
+   * @param signal ends the waiting, and not the question, which all that ask share
+   * @throws {AuthenticationFailure} Secrets Manager does not give it, or it lacks one of the fields
+   * @throws {AuthenticationLate} the signal came first
+   */
+  fields(signal: AbortSignal): Promise<Fields>
   /** It may have been rotated: the next call asks again. */
   forget(): void
+  /** What to say when it does not come in time. */
+  readonly late: string
 }
 
 /** Answers GetSecretValue (docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html). */
 export type AskForSecret = (arn: string, signal: AbortSignal) => Promise<string | undefined>
 
-/** The secret behind `arn` (KAFKA_SECRET_ARN): a JSON object with the `required` fields. Kept once it is known; a failure is not. */
+/**
+ * The secret behind `arn` (KAFKA_SECRET_ARN): a JSON object with the `required` fields. Kept once it is known; a failure is not.
+ * @param deadlineMs for one question, in milliseconds
+ */
 export function openSecret(
   arn: string,
   required: readonly string[],
   ask: AskForSecret = askSecretsManager,
+  deadlineMs = SOURCE_DEADLINE_MS,
 ): Secret {
-  let kept: Record<string, string | undefined> | undefined
+  const late = `Secrets Manager did not give the secret ${arn} in time: is there a way to it from the subnets?`
+  let kept: Fields | undefined
+  let asking: { readonly fields: Promise<Fields>; readonly deadline: Deadline } | undefined
+
+  async function question(): Promise<Fields> {
+    return parse(await answered((signal) => answer(ask, arn, signal), late, deadlineMs), arn, required)
+  }
+
+  function start(): NonNullable<typeof asking> {
+    const begun = { fields: question(), deadline: deadlineIn(deadlineMs) }
+    const ended = (fields?: Fields) => {
+      // Another was begun when the secret was forgotten meanwhile: this answer may be the older one.
+      if (asking !== begun) return
+      asking = undefined
+      kept = fields
+    }
+    begun.fields.then(ended, () => ended())
+    return begun
+  }
+
   return {
+    late,
     async fields(signal) {
-      kept ??= parse(await answer(ask, arn, signal), arn, required)
-      return kept
+      if (kept !== undefined) return kept
+      // Timers stand still in a frozen environment, and a question from before gets no answer.
+      if (asking === undefined || remainingMs(asking.deadline) === 0) asking = start()
+      return untilAborted(asking.fields, signal, late)
     },
     forget() {
       kept = undefined
+      asking = undefined
     },
   }
 }
@@ -34,19 +72,35 @@ async function answer(ask: AskForSecret, arn: string, signal: AbortSignal): Prom
   try {
     return await ask(arn, signal)
   } catch (cause) {
+    const lasting = LASTING.get((cause as Error).name)
     throw new AuthenticationFailure(
-      `KAFKA_SECRET_ARN: Secrets Manager does not give ${arn}: ${(cause as Error).name}: ${(cause as Error).message}`,
-      { cause },
+      `KAFKA_SECRET_ARN: Secrets Manager does not give ${arn}: ${reasonOf(cause as ServiceError)}${lasting ?? ''}`,
+      { cause, mayPass: lasting === undefined },
     )
   }
 }
 
+/** Errors of GetSecretValue that somebody has to mend, with what is needed. */
+const LASTING = new Map([
+  [
+    'AccessDeniedException',
+    '; the right secretsmanager:GetSecretValue is needed, and kms:Decrypt for the key of the secret',
+  ],
+  ['ResourceNotFoundException', ''],
+])
+
+type ServiceError = Error & { readonly $metadata?: { readonly httpStatusCode?: number } }
+
+/** On one line. Of an answer that is not the service's own, the SDK tells how to debug it. */
+function reasonOf({ name, message, $metadata }: ServiceError): string {
+  const status = $metadata?.httpStatusCode
+  if (status !== undefined && name === 'SyntaxError') return `HTTP status ${status} without JSON`
+  if (status !== undefined && name === 'Unknown') return `HTTP status ${status}`
+  return onOneLine(name === 'Error' ? message : `${name}: ${message}`)
+}
+
 /** Nothing of its text is told: an error of JSON.parse, for instance, quotes it. */
-function parse(
-  text: string | undefined,
-  arn: string,
-  required: readonly string[],
-): Record<string, string | undefined> {
+function parse(text: string | undefined, arn: string, required: readonly string[]): Fields {
   let fields: unknown
   try {
     fields = JSON.parse(text ?? '')

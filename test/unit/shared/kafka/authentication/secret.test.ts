@@ -1,7 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from '@jest/globals'
-import { AuthenticationFailure } from '../../../../../shared/kafka/authentication/index.ts'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import {
+  AuthenticationFailure,
+  AuthenticationLate,
+} from '../../../../../shared/kafka/authentication/index.ts'
 import { openSecret } from '../../../../../shared/kafka/authentication/secret.ts'
 
 const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:AmazonMSK_orders-AbCdEf'
@@ -32,6 +35,129 @@ describe('a secret', () => {
       `KAFKA_SECRET_ARN: Secrets Manager does not give ${ARN}: AccessDeniedException: not authorized`,
     )
     expect(await secret.fields(signal)).toEqual({ username: 'ada', password: 'x' })
+  })
+
+  it.each([
+    ['AccessDeniedException', false, /; the right secretsmanager:GetSecretValue is needed.*kms:Decrypt/],
+    ['ResourceNotFoundException', false, /AmazonMSK_orders-AbCdEf: ResourceNotFoundException: no$/],
+    ['ThrottlingException', true, /ThrottlingException: no$/],
+    ['InternalServiceError', true, /InternalServiceError: no$/],
+  ])('that is refused with %s may pass: %j', async (name, mayPass, message) => {
+    const reading = openSecret(ARN, LOGIN, async () => {
+      throw Object.assign(new Error('no'), { name })
+    }).fields(signal)
+
+    await expect(reading).rejects.toMatchObject({ mayPass, message: expect.stringMatching(message) })
+  })
+
+  it('is one question for all that ask, which outlives who no longer waits', async () => {
+    const asked: AbortSignal[] = []
+    const answer = Promise.withResolvers<string>()
+    const secret = openSecret(ARN, LOGIN, (_arn, until) => {
+      asked.push(until)
+      return answer.promise
+    })
+    const abandoned = new AbortController()
+    const [impatient, patient] = [secret.fields(abandoned.signal), secret.fields(signal)]
+
+    abandoned.abort(new Error('the attempt is over'))
+
+    await expect(impatient).rejects.toThrow(AuthenticationLate)
+    await expect(impatient).rejects.toMatchObject({
+      message: `Secrets Manager did not give the secret ${ARN} in time: is there a way to it from the subnets?`,
+      cause: new Error('the attempt is over'),
+    })
+    expect(asked.map(({ aborted }) => aborted)).toEqual([false])
+    answer.resolve('{"username": "ada", "password": "x"}')
+    expect(await patient).toEqual({ username: 'ada', password: 'x' })
+    expect(await secret.fields(signal)).toEqual({ username: 'ada', password: 'x' })
+    expect(asked).toHaveLength(1)
+  })
+
+  it('is known at the next call when it came after everybody had gone', async () => {
+    const answer = Promise.withResolvers<string>()
+    let asked = 0
+    const secret = openSecret(ARN, LOGIN, () => {
+      asked += 1
+      return answer.promise
+    })
+    await expect(secret.fields(AbortSignal.abort())).rejects.toThrow(AuthenticationLate)
+
+    answer.resolve('{"username": "ada", "password": "x"}')
+
+    expect(await secret.fields(signal)).toEqual({ username: 'ada', password: 'x' })
+    expect(asked).toBe(1)
+  })
+
+  it('that fails after everybody had gone troubles nobody', async () => {
+    const answer = Promise.withResolvers<string>()
+    const unhandled: unknown[] = []
+    const note = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    try {
+      const secret = openSecret(ARN, LOGIN, () => answer.promise)
+      await expect(secret.fields(AbortSignal.abort())).rejects.toThrow(AuthenticationLate)
+      answer.reject(new Error('too late'))
+      await new Promise((resolve) => setImmediate(resolve))
+    } finally {
+      process.off('unhandledRejection', note)
+    }
+    expect(unhandled).toEqual([])
+  })
+
+  it('is given up at the deadline of the question, even by an answerer that does not heed it, and asked for anew', async () => {
+    const asked: AbortSignal[] = []
+    const secret = openSecret(
+      ARN,
+      LOGIN,
+      async (_arn, until) => {
+        asked.push(until)
+        return asked.length === 1 ? new Promise(() => {}) : '{"username": "ada", "password": "x"}'
+      },
+      50,
+    )
+
+    await expect(secret.fields(signal)).rejects.toMatchObject({
+      name: 'AuthenticationFailure',
+      mayPass: true,
+      message: expect.stringMatching(/^Secrets Manager did not give the secret .* in time/),
+    })
+    expect(asked[0]?.aborted).toBe(true)
+    expect(await secret.fields(signal)).toEqual({ username: 'ada', password: 'x' })
+  })
+
+  it('is asked for anew when the question before was begun too long ago, as before an environment was frozen', async () => {
+    let asked = 0
+    const secret = openSecret(
+      ARN,
+      LOGIN,
+      async () => (asked++ === 0 ? new Promise(() => {}) : '{"username": "ada", "password": "x"}'),
+      1_000,
+    )
+    await expect(secret.fields(AbortSignal.abort())).rejects.toThrow(AuthenticationLate)
+    const real = Date.now
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => real() + 60_000)
+    try {
+      expect(await secret.fields(signal)).toEqual({ username: 'ada', password: 'x' })
+    } finally {
+      clock.mockRestore()
+    }
+  })
+
+  it('that was forgotten while it was asked for is not kept', async () => {
+    const answers = [Promise.withResolvers<string>(), Promise.withResolvers<string>()]
+    let asked = 0
+    const secret = openSecret(ARN, LOGIN, async () => answers[asked++]?.promise)
+    const before = secret.fields(signal)
+    secret.forget()
+    const after = secret.fields(signal)
+
+    answers[1]?.resolve('{"username": "ada", "password": "new"}')
+    expect(await after).toEqual({ username: 'ada', password: 'new' })
+    answers[0]?.resolve('{"username": "ada", "password": "old"}')
+    await before
+    expect(await secret.fields(signal)).toEqual({ username: 'ada', password: 'new' })
+    expect(asked).toBe(2)
   })
 
   it.each([
@@ -88,22 +214,37 @@ describe('a secret', () => {
       expect(requests).toEqual([['secretsmanager.GetSecretValue', { SecretId: ARN }], 'eu-central-1'])
     })
 
-    it('is no longer waited for when the signal comes', async () => {
+    it('is given up with its connection at the deadline of the question', async () => {
       const ended = new Promise<void>((resolve) => {
         server.on('request', (request) => request.socket.once('close', () => resolve()))
       })
-      const asked = new Promise<void>((resolve) => {
-        server.once('request', () => resolve())
+      await listen()
+
+      const reading = openSecret(ARN, LOGIN, undefined, 1_000).fields(signal)
+
+      await expect(reading).rejects.toThrow(/did not give the secret .* in time/)
+      await ended
+    })
+
+    it.each([
+      [500, '<html>\n<p>failed</p>', 'HTTP status 500 without JSON'],
+      [503, '', 'HTTP status 503'],
+      [
+        400,
+        '{"__type": "LimitExceededException", "message": "too\\nmany"}',
+        'LimitExceededException: too\\nmany',
+      ],
+    ])('that is answered with %i and %j is missed in one line', async (status, body, reason) => {
+      server.on('request', (_request, response) => {
+        response.statusCode = status
+        response.end(body)
       })
       await listen()
-      const abandoned = new AbortController()
 
-      const reading = openSecret(ARN, LOGIN).fields(abandoned.signal)
-      await asked
-      abandoned.abort()
-
-      await expect(reading).rejects.toThrow(AuthenticationFailure)
-      await ended
+      await expect(openSecret(ARN, LOGIN).fields(signal)).rejects.toMatchObject({
+        mayPass: true,
+        message: `KAFKA_SECRET_ARN: Secrets Manager does not give ${ARN}: ${reason}`,
+      })
     })
   })
 })
