@@ -29,12 +29,14 @@ export async function answered<T>(
  * @throws {AuthenticationLate} with `late`
  */
 export async function untilAborted<T>(shared: Promise<T>, signal: AbortSignal, late: string): Promise<T> {
-  const left = Promise.withResolvers<never>()
-  const leave = () => left.reject(new AuthenticationLate(late, { cause: signal.reason }))
+  let leave = () => {}
+  const left = new Promise<never>((_resolve, reject) => {
+    leave = () => reject(new AuthenticationLate(late, { cause: signal.reason }))
+  })
   if (signal.aborted) leave()
   signal.addEventListener('abort', leave, { once: true })
   try {
-    return await Promise.race([shared, left.promise])
+    return await Promise.race([shared, left])
   } finally {
     signal.removeEventListener('abort', leave)
   }
