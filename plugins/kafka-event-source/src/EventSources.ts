@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { openAuthentication, refusal } from '../../../shared/kafka/authentication/index.ts'
+import { openAuthentication, plaintextPort, refusal } from '../../../shared/kafka/authentication/index.ts'
 import { EventSourceMapping } from './EventSourceMapping.ts'
 import type { EventSource } from './event/lambdaEvent.ts'
 import { recordFilter } from './filters/index.ts'
@@ -158,7 +158,7 @@ function localArn(arn: NonNullable<MappingDefinition['settings']['arn']>): strin
 }
 
 function whyNotReached({ brokers, authentication }: ClusterAddress, cause: unknown): string {
-  const refused = refusal(cause, authentication)
+  const refused = refusal(cause, authentication) ?? plaintextPort(cause, authentication)
   return refused === undefined
     ? `Kafka at ${brokers.join(',')} does not answer. Is it running? KAFKA_BROKERS or custom.kafkaEventSource.brokers name it, and KAFKA_AUTH is ${authentication.method}`
     : `Kafka at ${brokers.join(',')} cannot be used: ${refused}`

@@ -153,4 +153,14 @@ describe('serverless offline', () => {
     expect(server.output).not.toContain('hidden-password')
     expect(server.output).not.toContain('    at ')
   })
+
+  it('stops at the start with a port that is none for TLS, and says so', async () => {
+    const server = await offline(
+      { topic: 'orders', deadLetters: 'dead' },
+      { ...broker.clients.scram, KAFKA_BROKERS: broker.plaintext },
+    )
+
+    expect(await server.exit).toBe(1)
+    expect(server.output).toContain('the port may not be one for TLS, which KAFKA_AUTH=scram needs')
+  })
 })
