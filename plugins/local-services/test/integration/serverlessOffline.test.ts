@@ -210,7 +210,9 @@ describe('what hinders a start is one message and an exit code', () => {
       }),
     )
 
-    expect(output).toMatch(/takes connections, but the port may not be one for TLS, which KAFKA_AUTH=scram needs/)
+    expect(output).toMatch(
+      /takes connections, but the port may not be one for TLS, which KAFKA_AUTH=scram needs/,
+    )
     expect(output).not.toContain('hidden-password')
   })
 
