@@ -1,9 +1,10 @@
 import type { GetBootstrapBrokersResponse } from '@aws-sdk/client-kafka'
 import { KafkaUnavailableError, SettingsError } from '../../shared/errors.ts'
-
-export const AUTHENTICATIONS = ['none', 'tls', 'scram', 'iam', 'mtls'] as const
-
-export type Authentication = (typeof AUTHENTICATIONS)[number]
+// Not its index, which would bring KafkaJS's part of it into the bundle.
+import {
+  AUTHENTICATION_METHODS,
+  type AuthenticationMethod,
+} from '../../shared/kafka/authentication/settings.ts'
 
 /**
  * Which text of MSK's answer holds the brokers for an authentication. TLS with and without a client certificate shares
@@ -15,7 +16,7 @@ const FIELDS = {
   scram: 'BootstrapBrokerStringSaslScram',
   iam: 'BootstrapBrokerStringSaslIam',
   mtls: 'BootstrapBrokerStringTls',
-} as const satisfies Record<Authentication, keyof GetBootstrapBrokersResponse>
+} as const satisfies Record<AuthenticationMethod, keyof GetBootstrapBrokersResponse>
 
 /** What the functions take as KAFKA_BROKERS. */
 const BROKERS = /^[^\s:,;]+:\d{1,5}(,[^\s:,;]+:\d{1,5})*$/
@@ -27,7 +28,10 @@ const BROKERS = /^[^\s:,;]+:\d{1,5}(,[^\s:,;]+:\d{1,5})*$/
  * @throws SettingsError when the cluster does not offer the authentication; it says which ones it offers
  * @throws KafkaUnavailableError when MSK's answer names no hosts and ports
  */
-export function brokersFor(authentication: Authentication, addresses: GetBootstrapBrokersResponse): string {
+export function brokersFor(
+  authentication: AuthenticationMethod,
+  addresses: GetBootstrapBrokersResponse,
+): string {
   const brokers = addresses[FIELDS[authentication]]
   if (brokers) {
     if (typeof brokers === 'string' && BROKERS.test(brokers)) return brokers
@@ -35,7 +39,7 @@ export function brokersFor(authentication: Authentication, addresses: GetBootstr
       `MSK names brokers that are not host:port[,host:port]: ${JSON.stringify(brokers)}`,
     )
   }
-  const offered = AUTHENTICATIONS.filter((each) => addresses[FIELDS[each]])
+  const offered = AUTHENTICATION_METHODS.filter((each) => addresses[FIELDS[each]])
   if (offered.length === 0) {
     throw new SettingsError('The cluster has no brokers to connect to yet. Deploy again when it is active.')
   }

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { PermanentError, SettingsError } from '../../shared/errors.ts'
-import { AUTHENTICATIONS } from './brokersFor.ts'
+import { AUTHENTICATION_METHODS } from '../../shared/kafka/authentication/settings.ts'
 
 /**
  * What an answer needs of CloudFormation's request, whatever it asks for
@@ -40,7 +40,7 @@ const questionSchema = z.object({
   RequestType: z.enum(['Create', 'Update']),
   ResourceProperties: z.object({
     ClusterArn: z.string().regex(/^arn:[^:]+:kafka:/, 'must be the ARN of an MSK cluster'),
-    Authentication: z.enum(AUTHENTICATIONS),
+    Authentication: z.enum(AUTHENTICATION_METHODS),
   }),
 })
 

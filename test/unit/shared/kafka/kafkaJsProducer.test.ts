@@ -17,7 +17,7 @@ const NOBODY = /ECONNREFUSED/
 
 let asked = 0
 
-async function producerWith(askForSecret: AskForSecret) {
+async function producerWith(askForSecret: AskForSecret, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS) {
   asked = 0
   const authentication = openAuthentication(SCRAM, {
     askForSecret(arn, signal) {
@@ -26,7 +26,7 @@ async function producerWith(askForSecret: AskForSecret) {
     },
   })
   const brokers = [`127.0.0.1:${await freePort()}`]
-  const kafka = { brokers, auth: SCRAM, attemptTimeoutMs: ATTEMPT_TIMEOUT_MS }
+  const kafka = { brokers, auth: SCRAM, attemptTimeoutMs }
   return createProducer({ clientId: 'test', kafka, authentication })
 }
 
@@ -112,12 +112,11 @@ describe('a send that needs a secret', () => {
   })
 
   it('says what failed before the last question, when the deadline comes upon that one', async () => {
-    const producer = await producerWith(async () => {
-      if (asked > 1) await until(ATTEMPT_TIMEOUT_MS * 3)
-      throw Object.assign(new Error('try later'), { name: 'InternalServiceError' })
-    })
+    const unanswered = new Promise<string>(() => {})
+    const failed = failing('InternalServiceError', 'try later')
+    const producer = await producerWith(() => (asked > 1 ? unanswered : failed()), 10_000)
 
-    expect((await failureOf(producer, 150)).reason).toMatch(/InternalServiceError: try later$/)
+    expect((await failureOf(producer, 1_000)).reason).toMatch(/InternalServiceError: try later$/)
     expect(asked).toBe(2)
   })
 
