@@ -17,6 +17,8 @@ module.exports = async ({ resolveVariable }) => {
   return {
     parameters,
     updateReplacePolicy,
+    // Incomplete, Serverless would refuse it in words of its own, ahead of plugins/deployment.
+    authorizer: parameters.authorizer === 'jwt' && !isComplete(parameters) ? 'none' : parameters.authorizer,
     remembered: JSON.stringify(rememberedOf({ ...parameters, deletionPolicy: updateReplacePolicy })),
     ...(parameters.clusterArn ? existingCluster(parameters) : ownCluster(parameters)),
   }
@@ -30,6 +32,9 @@ const rememberedOf = ({ clusterArn, topics, kafkaAuth, authorizer, deletionPolic
   authorizer,
   deletionPolicy,
 })
+
+const isComplete = ({ jwtIssuer, jwtAudience }) =>
+  String(jwtIssuer).startsWith('https://') && String(jwtAudience).trim() !== ''
 
 const ofEveryStack = ({ topics, alarmEmail }) => [
   ...(topics === 'existing' ? [] : ['topics']),

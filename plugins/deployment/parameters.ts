@@ -178,7 +178,7 @@ function authorizerProblems(
       ...(jwtIssuer === ''
         ? ['jwtIssuer: authorizer jwt needs it, the https:// URL of who issues the tokens']
         : []),
-      ...(jwtAudience === '' ? ['jwtAudience: authorizer jwt needs it, whom the tokens are for'] : []),
+      ...(jwtAudience.trim() === '' ? ['jwtAudience: authorizer jwt needs it, whom the tokens are for'] : []),
     ]
   }
   return [
