@@ -28,6 +28,18 @@ const environmentSchema = z.object({
   BATCH_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(50),
   /** Time kept free at the end of an invocation for the one produce call. */
   PRODUCE_RESERVE_MS: milliseconds(100, 60_000).default(5_000),
+  /** The payment gateway's address; not set, a simulated one takes the money. */
+  PAYMENT_GATEWAY_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
+  /** One call of the gateway; after it, what became of the charge is not known, and it is asked again. */
+  PAYMENT_GATEWAY_TIMEOUT_MS: milliseconds(100, 60_000).default(10_000),
+  /** The DynamoDB table of what was done; needed by payment and notification. */
+  OUTCOMES_TABLE: z.string().optional(),
+  /** How long outcomes are kept: longer than a record can come again from `orders` and then from `dead_letters`. */
+  OUTCOMES_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
+  /** One attempt to reach the table. */
+  OUTCOMES_ATTEMPT_TIMEOUT_MS: milliseconds(100, 60_000).default(1_500),
+  /** DynamoDB Local instead of AWS; set by `npm start`. */
+  DYNAMODB_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
   /** `json` for CloudWatch, `text` for a terminal; not set, text under `serverless offline` and `invoke local`. */
   LOG_FORMAT: z.enum(['json', 'text']).optional(),
   IS_OFFLINE: z.string().optional(),
@@ -45,6 +57,18 @@ export interface Settings {
   paymentMaxDelayMs: number
   batchConcurrency: number
   produceReserveMs: number
+  gateway: {
+    /** Undefined: the simulated one. */
+    url: string | undefined
+    timeoutMs: number
+  }
+  outcomes: {
+    table: string | undefined
+    days: number
+    attemptTimeoutMs: number
+    /** Undefined: DynamoDB of the Region. */
+    endpoint: string | undefined
+  }
   logFormat: 'json' | 'text'
   /** True on a developer's machine (`serverless offline`, `invoke local`). */
   local: boolean
@@ -77,6 +101,13 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     paymentMaxDelayMs: values.PAYMENT_MAX_DELAY_MS,
     batchConcurrency: values.BATCH_CONCURRENCY,
     produceReserveMs: values.PRODUCE_RESERVE_MS,
+    gateway: { url: values.PAYMENT_GATEWAY_URL, timeoutMs: values.PAYMENT_GATEWAY_TIMEOUT_MS },
+    outcomes: {
+      table: values.OUTCOMES_TABLE,
+      days: values.OUTCOMES_DAYS,
+      attemptTimeoutMs: values.OUTCOMES_ATTEMPT_TIMEOUT_MS,
+      endpoint: values.DYNAMODB_ENDPOINT,
+    },
     logFormat: values.LOG_FORMAT ?? (local ? 'text' : 'json'),
     local,
   }

@@ -6,6 +6,8 @@ describe('the settings', () => {
   it('have defaults', () => {
     expect(readSettings({})).toEqual({
       kafka: { brokers: [], auth: { method: 'none' }, attemptTimeoutMs: 1_500 },
+      gateway: { url: undefined, timeoutMs: 10_000 },
+      outcomes: { table: undefined, days: 90, attemptTimeoutMs: 1_500, endpoint: undefined },
       orderDeadlineMs: 5_000,
       paymentMaxDelayMs: 2_000,
       batchConcurrency: 50,
