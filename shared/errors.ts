@@ -52,6 +52,41 @@ export class RecordRefusedError extends PermanentError {
   }
 }
 
+/** The same was asked for before with another content, so that it is not known which one is meant. */
+export class ConflictError extends PermanentError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('Conflict', message, options)
+  }
+}
+
+/** The payment gateway will never take this charge. */
+export class DeclinedError extends PermanentError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('Declined', message, options)
+  }
+}
+
+/** The payment gateway gave no answer, or one that may be another later. The charge may or may not be made. */
+export class GatewayUnavailableError extends RetryableError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('GatewayUnavailable', message, options)
+  }
+}
+
+/** The table of outcomes gave no answer. What was written may or may not be there. */
+export class OutcomesUnavailableError extends RetryableError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('OutcomesUnavailable', message, options)
+  }
+}
+
+/** Another invocation, or another record of this one, has it in hand. */
+export class InProgressError extends RetryableError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('InProgress', message, options)
+  }
+}
+
 /** The reason of any thrown value in one line, with the messages of its causes where they say more, for logs. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return `${typeof error} thrown: ${String(error)}`

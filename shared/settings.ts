@@ -28,6 +28,8 @@ const environmentSchema = z.object({
   BATCH_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(50),
   /** Time kept free at the end of an invocation for the one produce call. */
   PRODUCE_RESERVE_MS: milliseconds(100, 60_000).default(5_000),
+  /** The longest that trouble is waited out in one invocation; not set, as long as it has time, and 10 s under `invoke local`. */
+  PATIENCE_MS: milliseconds(0, 900_000).optional(),
   /** The payment gateway's address; not set, a simulated one takes the money. */
   PAYMENT_GATEWAY_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
   /** One call of the gateway; after it, what became of the charge is not known, and it is asked again. */
@@ -57,6 +59,8 @@ export interface Settings {
   paymentMaxDelayMs: number
   batchConcurrency: number
   produceReserveMs: number
+  /** `Infinity`: as long as the invocation has time. */
+  patienceMs: number
   gateway: {
     /** Undefined: the simulated one. */
     url: string | undefined
@@ -101,6 +105,8 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     paymentMaxDelayMs: values.PAYMENT_MAX_DELAY_MS,
     batchConcurrency: values.BATCH_CONCURRENCY,
     produceReserveMs: values.PRODUCE_RESERVE_MS,
+    // Somebody sits there and waits.
+    patienceMs: values.PATIENCE_MS ?? (values.IS_LOCAL === 'true' ? 10_000 : Number.POSITIVE_INFINITY),
     gateway: { url: values.PAYMENT_GATEWAY_URL, timeoutMs: values.PAYMENT_GATEWAY_TIMEOUT_MS },
     outcomes: {
       table: values.OUTCOMES_TABLE,

@@ -1,13 +1,17 @@
 import { batchHandler } from '../../shared/batch/batchHandler.ts'
+import { createProducer } from '../../shared/kafka/kafkaJsProducer.ts'
 import { createLogger } from '../../shared/logger.ts'
 import { createMetrics } from '../../shared/metrics.ts'
 import { decodeOrder } from '../../shared/order.ts'
+import { openOutcomesTable } from '../../shared/outcomes/outcomesTable.ts'
 import { readSettings } from '../../shared/settings.ts'
 import { logNotifier, terminalNotifier } from './notifier.ts'
 import { notifyCustomer } from './notifyCustomer.ts'
 
 const settings = readSettings()
 const logger = createLogger({ function: 'notification', format: settings.logFormat })
+const producer = createProducer({ clientId: 'notification', kafka: settings.kafka })
+const outcomes = openOutcomesTable({ settings: settings.outcomes, connections: settings.batchConcurrency })
 const notifier = settings.local ? terminalNotifier : logNotifier(logger)
 
 /** Topic `order_status` -> the customer: one notification for each paid order. */
@@ -17,10 +21,13 @@ export const handler = batchHandler({
   doneMetric: 'OrdersNotified',
   decode: (record) => decodeOrder(record.value, 'paid'),
   keyOf: (order) => order.order_id,
-  process: async (order, record) => {
-    await notifyCustomer(order, record, { notifier })
+  process: async (order, record, attempt) => {
+    await notifyCustomer(order, record, attempt, { notifier, outcomes })
     return undefined
   },
+  producer,
   concurrency: settings.batchConcurrency,
   longestRecordMs: 0,
+  produceReserveMs: settings.produceReserveMs,
+  patienceMs: settings.patienceMs,
 })

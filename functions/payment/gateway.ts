@@ -1,14 +1,45 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { within } from '../../shared/deadline.ts'
+import { GatewayUnavailableError } from '../../shared/errors.ts'
 import type { Order } from '../../shared/order.ts'
+import type { Settings } from '../../shared/settings.ts'
+import { httpGateway } from './httpGateway.ts'
 
 /** Takes the money for orders. */
 export interface PaymentGateway {
   /**
    * Charges the order's amount, once for each idempotency key however often it is called.
-   * @throws RetryableError when it may succeed later
-   * @throws PermanentError when the payment is declined
+   * @param signal ends the waiting for an answer
+   * @throws GatewayUnavailableError when it may succeed later; the charge may or may not be made
+   * @throws DeclinedError when the payment is declined for good
+   * @throws ConflictError when the key was used for another charge
    */
-  charge(order: Order, idempotencyKey: string): Promise<void>
+  charge(order: Order, idempotencyKey: string, signal: AbortSignal): Promise<void>
+}
+
+/** The gateway that the settings name. */
+export function openGateway({
+  gateway,
+  paymentMaxDelayMs,
+}: Pick<Settings, 'gateway' | 'paymentMaxDelayMs'>): PaymentGateway {
+  return gateway.url === undefined ? simulatedGateway(paymentMaxDelayMs) : httpGateway(gateway.url)
+}
+
+/**
+ * Charges an order under its id. Ends within `timeoutMs` milliseconds, whatever the gateway does.
+ * @throws as `PaymentGateway.charge` does
+ */
+export async function chargeInTime(gateway: PaymentGateway, order: Order, timeoutMs: number): Promise<void> {
+  const abandoned = new AbortController()
+  try {
+    await within(
+      timeoutMs,
+      gateway.charge(order, order.order_id, abandoned.signal),
+      () => new GatewayUnavailableError(`The payment gateway gave no answer within ${timeoutMs} ms`),
+    )
+  } finally {
+    abandoned.abort()
+  }
 }
 
 /**

@@ -4,16 +4,19 @@ import { createProducer } from '../../shared/kafka/kafkaJsProducer.ts'
 import { createLogger } from '../../shared/logger.ts'
 import { createMetrics } from '../../shared/metrics.ts'
 import { decodeOrder } from '../../shared/order.ts'
+import { openOutcomesTable } from '../../shared/outcomes/outcomesTable.ts'
 import { readSettings } from '../../shared/settings.ts'
-import { simulatedGateway } from './gateway.ts'
+import { openGateway } from './gateway.ts'
 import { payOrder } from './payOrder.ts'
 
 const settings = readSettings()
 const logger = createLogger({ function: 'payment', format: settings.logFormat })
 const producer = createProducer({ clientId: 'payment', kafka: settings.kafka })
-const gateway = simulatedGateway(settings.paymentMaxDelayMs)
+const gateway = openGateway(settings)
+const gatewayTimeoutMs = settings.gateway.timeoutMs
+const outcomes = openOutcomesTable({ settings: settings.outcomes, connections: settings.batchConcurrency })
 
-/** Topic `orders` -> topic `order_status`: each pending order is charged and goes on as paid. */
+/** Topic `orders` -> topic `order_status`: each pending order is charged, once, and goes on as paid. */
 export const handler = batchHandler({
   logger,
   metrics: createMetrics({ format: settings.logFormat }),
@@ -21,13 +24,15 @@ export const handler = batchHandler({
   producer,
   decode: (record) => decodeOrder(record.value, 'pending'),
   keyOf: (order) => order.order_id,
-  process: (order, record) => payOrder(order, record, { gateway }),
+  process: (order, record, attempt) =>
+    payOrder(order, record, attempt, { gateway, gatewayTimeoutMs, outcomes }),
   done: (order, record) =>
     logger.info('order paid', {
       order_id: order.order_id,
       'correlation-id': headerText(record, 'correlation-id'),
     }),
   concurrency: settings.batchConcurrency,
-  longestRecordMs: settings.paymentMaxDelayMs,
+  longestRecordMs: gatewayTimeoutMs,
   produceReserveMs: settings.produceReserveMs,
+  patienceMs: settings.patienceMs,
 })

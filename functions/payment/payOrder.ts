@@ -1,20 +1,30 @@
 import { headerText, type KafkaRecord } from '../../shared/batch/kafkaEvent.ts'
 import type { OutgoingRecord } from '../../shared/kafka/producer.ts'
 import { encodeOrder, type Order } from '../../shared/order.ts'
+import { type Attempt, once } from '../../shared/outcomes/once.ts'
+import type { OutcomesTable } from '../../shared/outcomes/outcomesTable.ts'
+import { chargeOf } from '../../shared/outcomes/subject.ts'
 import { TRACE_HEADERS } from '../../shared/trace.ts'
-import type { PaymentGateway } from './gateway.ts'
+import { chargeInTime, type PaymentGateway } from './gateway.ts'
 
 export interface PayOrderDependencies {
   gateway: PaymentGateway
+  /** For one call of the gateway, in milliseconds. */
+  gatewayTimeoutMs: number
+  outcomes: OutcomesTable
 }
 
-/** Charges an order; what is returned belongs on the topic `order_status`. */
+/**
+ * Charges an order, unless it is charged already; what is returned belongs on the topic `order_status`, once more when it
+ * may be there already.
+ */
 export async function payOrder(
   order: Order,
   record: KafkaRecord,
-  { gateway }: PayOrderDependencies,
+  attempt: Attempt,
+  { gateway, gatewayTimeoutMs, outcomes }: PayOrderDependencies,
 ): Promise<OutgoingRecord> {
-  await gateway.charge(order, order.order_id)
+  await once(outcomes, chargeOf(order), attempt, () => chargeInTime(gateway, order, gatewayTimeoutMs))
   return {
     topic: 'order_status',
     key: record.key,

@@ -1,18 +1,28 @@
 import middy, { type MiddyfiedHandler } from '@middy/core'
 import type { Context } from 'aws-lambda'
-import { deadlineIn } from '../deadline.ts'
+import { type Deadline, deadlineIn, remainingMs } from '../deadline.ts'
+import { reasonOf } from '../errors.ts'
 import type { OutgoingRecord, RecordProducer } from '../kafka/producer.ts'
 import type { LogFields, Logger } from '../logger.ts'
 import type { MetricName, Metrics } from '../metrics.ts'
-import { type BatchAnswer, headerText, itemFailure, type KafkaRecord } from './kafkaEvent.ts'
-import { kafkaRecords, type RecordsEvent } from './kafkaRecords.ts'
-import { type BatchWork, failureOf, processBatch, type RecordOutcome } from './processBatch.ts'
-import { produceEach } from './produceEach.ts'
+import type { Attempt } from '../outcomes/once.ts'
+import { troubleLog } from '../troubleLog.ts'
+import { waitOut } from '../waitOut.ts'
+import { deadLetterForms } from './deadLetter.ts'
+import { invocationTime, type TimeOptions } from './invocationTime.ts'
+import {
+  type BatchAnswer,
+  headerText,
+  itemFailure,
+  type KafkaEventRecords,
+  type KafkaRecord,
+} from './kafkaEvent.ts'
+import { kafkaRecords } from './kafkaRecords.ts'
+import { type BatchWork, isUnsettled, processBatch, type RecordOutcome } from './processBatch.ts'
+import { produceOutcomes } from './produceOutcomes.ts'
+import { workInRounds } from './workInRounds.ts'
 
-/** The end of an invocation that is kept for its answer, in milliseconds. */
-const ANSWER_RESERVE_MS = 1_000
-
-export interface BatchHandlerOptions<Item> {
+export interface BatchHandlerOptions<Item> extends TimeOptions {
   logger: Logger
   metrics: Metrics
   /** Counts the records that are done. */
@@ -20,69 +30,86 @@ export interface BatchHandlerOptions<Item> {
   decode: BatchWork<Item, unknown>['decode']
   keyOf: BatchWork<Item, unknown>['keyOf']
   /** Works on one record; what it returns is written to Kafka together with the results of the others. */
-  process(item: Item, record: KafkaRecord): Promise<OutgoingRecord | undefined>
+  process(item: Item, record: KafkaRecord, attempt: Attempt): Promise<OutgoingRecord | undefined>
   /** Hears of each record that is done: its result, if it has one, is in Kafka. */
   done?(item: Item, record: KafkaRecord): void
   concurrency: number
-  /** The longest that `process` takes for one record, in milliseconds: with less time left, none is begun. */
-  longestRecordMs: number
-  /** For functions whose `process` returns records to write. */
-  producer?: RecordProducer
-  /** Time for the one produce call at the end, in milliseconds. */
-  produceReserveMs?: number
+  producer: RecordProducer
 }
 
 /**
  * A Lambda handler for an event source mapping of Kafka with `ReportBatchItemFailures`: each record on its own, in order
- * within a key, one produce call for all results, and an answer that names the records to send again. Records that can
- * never succeed are logged, counted as `DeadLetters`, and not named.
+ * within a key, one produce call for all results and dead letters, and an answer that names the records to send again.
+ *
+ * Trouble that may pass is waited out here, as long as the invocation has time, so that the mapping's few retries last for
+ * hours. Records that can never succeed are logged, counted as `DeadLetters`, written to the topic `dead_letters`, and not
+ * named.
  */
 export function batchHandler<Item>(
   options: BatchHandlerOptions<Item>,
 ): MiddyfiedHandler<unknown, BatchAnswer> {
-  const { logger, metrics, doneMetric, producer, produceReserveMs = 0 } = options
+  const { logger, metrics, doneMetric, producer } = options
 
   type Outcome = RecordOutcome<Item, OutgoingRecord | undefined>
 
-  async function handleBatch({ records, unreadable }: RecordsEvent, context: Context): Promise<BatchAnswer> {
-    const spareMs = () => context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS
-    const outcomes = await processBatch(records, {
-      ...options,
-      hasTime: () => spareMs() >= options.longestRecordMs + produceReserveMs,
-    })
-    const settled = await produceResults(outcomes, () => Math.min(spareMs(), produceReserveMs))
+  async function handleBatch(event: KafkaEventRecords, context: Context): Promise<BatchAnswer> {
+    const time = invocationTime(context, options)
+    const tellTrouble = troubleLog(logger)
+    const invocation = {
+      source: event.source,
+      requestId: context.awsRequestId,
+      functionArn: `${context.invokedFunctionArn}:${context.functionVersion}`,
+    }
+
+    const work = (records: readonly KafkaRecord[]) =>
+      processBatch<Item, OutgoingRecord | undefined>(records, {
+        ...options,
+        hasTime: time.hasTimeForRecord,
+        process: (item, record) =>
+          options.process(item, record, {
+            owner: `${context.awsRequestId}/${record.topic}-${record.partition}@${record.offset}`,
+            deadline: time.workDeadline(),
+          }),
+      })
+    const produce = (outcomes: Outcome[]) => {
+      const deadline = time.produceDeadline()
+      return produceOutcomes(outcomes, {
+        send: (records) =>
+          waitOut(
+            () => producer.send(records, attemptUntil(deadline)),
+            deadline,
+            (trouble) => tellTrouble(reasonOf(trouble)),
+          ),
+        lettersOf: ({ record, condition, reason }) =>
+          deadLetterForms(record, { ...invocation, condition, reason }, new Date()),
+      })
+    }
+    const attemptUntil = (deadline: Deadline) =>
+      deadlineIn(Math.min(remainingMs(deadline), options.produceReserveMs))
+
+    const unreadable: Outcome[] = event.unreadable.map((each) => ({
+      kind: 'invalid',
+      condition: 'InvalidRecord',
+      ...each,
+    }))
+    const settled = [
+      ...(await produce(unreadable)),
+      ...(await workInRounds(event.records, {
+        round: async (records) => produce(await work(records)),
+        hasTimeAfter: time.allowsAnotherRound,
+        tell: tellTrouble,
+      })),
+    ]
+
     for (const outcome of settled) tellOutcome(outcome)
     const countOf = (kind: Outcome['kind']) => settled.filter((outcome) => outcome.kind === kind).length
     metrics.count(context.functionName, {
-      DeadLetters: unreadable + countOf('invalid'),
+      DeadLetters: countOf('invalid'),
       [doneMetric]: countOf('done'),
     })
     return {
-      batchItemFailures: settled.filter(isToBeSentAgain).map(({ record }) => itemFailure(record)),
+      batchItemFailures: settled.filter(isUnsettled).map(({ record }) => itemFailure(record)),
     }
-  }
-
-  /**
-   * One produce call for the invocation, unless its results are too large for one. When it fails, every record whose
-   * result it carried has failed, and those of the calls that would have followed; a result that Kafka refuses for good
-   * is no reason to send the others again.
-   */
-  async function produceResults(outcomes: Outcome[], timeLeftMs: () => number): Promise<Outcome[]> {
-    if (producer === undefined) return outcomes
-    const carrying = outcomes.flatMap((outcome, position) =>
-      outcome.kind === 'done' && outcome.value ? [{ ...outcome, position, result: outcome.value }] : [],
-    )
-    const deadline = deadlineIn(timeLeftMs())
-    const errors = await produceEach(
-      carrying.map(({ result }) => result),
-      (records) => producer.send(records, deadline),
-    )
-    const settled = [...outcomes]
-    for (const [index, { position, record, item }] of carrying.entries()) {
-      const error = errors[index]
-      if (error !== undefined) settled[position] = failureOf(record, error, item)
-    }
-    return settled
   }
 
   function tellOutcome(outcome: Outcome): void {
@@ -100,19 +127,18 @@ export function batchHandler<Item>(
       reason: outcome.reason,
     }
     if (outcome.kind === 'invalid') {
-      logger.error('record can never be processed, skipped', fields)
-    } else if (outcome.kind === 'waiting' || outcome.expected) {
+      logger.error('record can never be processed, now in dead_letters', {
+        ...fields,
+        condition: outcome.condition,
+      })
+    } else if (outcome.mayPass) {
       logger.warn('record not done, to be sent again', fields)
     } else {
       logger.error('record failed unexpectedly, to be sent again', fields)
     }
   }
 
-  return middy<RecordsEvent, BatchAnswer>()
+  return middy<KafkaEventRecords, BatchAnswer>()
     .use(kafkaRecords(logger))
     .handler(handleBatch) as MiddyfiedHandler<unknown, BatchAnswer>
-}
-
-function isToBeSentAgain({ kind }: { kind: string }): boolean {
-  return kind === 'failed' || kind === 'waiting'
 }

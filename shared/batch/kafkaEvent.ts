@@ -35,16 +35,23 @@ const recordSchema = z.object({
     .transform((headers) => (headers ?? []).flatMap((header) => Object.entries(header))),
 })
 
-/** One record: `key` and `value` as bytes or null, `headers` as name and bytes in the order they were written. */
-export type KafkaRecord = z.infer<typeof recordSchema>
+/**
+ * One record: `key` and `value` as bytes or null, `headers` as name and bytes in the order they were written. `raw` is
+ * the record as the event has it.
+ */
+export type KafkaRecord = z.infer<typeof recordSchema> & { raw: unknown }
 
-/** A record that is not as Lambda sends records; `identity` is what could be read of where it comes from. */
+/** A record that is not as Lambda sends records: `record` has what could be read of where it comes from. */
 export interface UnreadableRecord {
-  identity: string
+  record: KafkaRecord
   reason: string
 }
 
+/** The event without its records. */
+export type EventSource = Omit<z.infer<typeof kafkaEventSchema>, 'records'>
+
 export interface KafkaEventRecords {
+  source: EventSource
   /** Partition by partition as the event has them, each in offset order. */
   records: KafkaRecord[]
   unreadable: UnreadableRecord[]
@@ -64,23 +71,31 @@ export function readKafkaEvent(event: unknown): KafkaEventRecords {
         'The files in events/ show how one looks.',
     )
   }
+  const { records: byPartition, ...source } = parsed.data
   const records: KafkaRecord[] = []
   const unreadable: UnreadableRecord[] = []
-  for (const [topicPartition, ofPartition] of Object.entries(parsed.data.records)) {
-    for (const [index, raw] of ofPartition.entries()) {
+  for (const [topicPartition, ofPartition] of Object.entries(byPartition)) {
+    for (const raw of ofPartition) {
       const record = recordSchema.safeParse(raw)
       if (record.success) {
-        records.push(record.data)
+        records.push({ ...record.data, raw })
       } else {
         const [issue] = record.error.issues
         unreadable.push({
-          identity: `${topicPartition}[${index}]`,
-          reason: `${issue?.path.join('.') || 'the record'}: ${issue?.message}`,
+          record: placeOf(topicPartition, raw),
+          reason: `not as Lambda sends records: ${issue?.path.join('.') || 'the record'}: ${issue?.message}`,
         })
       }
     }
   }
-  return { records, unreadable }
+  return { source, records, unreadable }
+}
+
+/** Where an unreadable record comes from; an offset that it does not name is -1, which no answer can report. */
+function placeOf(topicPartition: string, raw: unknown): KafkaRecord {
+  const [, topic = topicPartition, partition = '0'] = /^(.*)-(\d+)$/s.exec(topicPartition) ?? []
+  const offset = recordSchema.shape.offset.safeParse((raw as { offset?: unknown } | null)?.offset).data ?? -1
+  return { topic, partition: Number(partition), offset, key: null, value: null, headers: [], raw }
 }
 
 /** How a function names a record that is to be sent again. */

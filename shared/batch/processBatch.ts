@@ -1,15 +1,23 @@
-import { OrderSystemError, reasonOf } from '../errors.ts'
+import { PermanentError, RetryableError, reasonOf } from '../errors.ts'
 import type { KafkaRecord } from './kafkaEvent.ts'
 
 /**
- * What became of one record: `value` is what processing it gave, `item` what it was decoded to, `expected` tells a
- * failure of a known kind from one that nobody thought of.
+ * What became of one record: `value` is what processing it gave, `item` what it was decoded to, `condition` the code of
+ * the error that rules it out. `mayPass` tells trouble of a known kind, which is worth another try soon, from an error that
+ * nobody thought of.
  */
 export type RecordOutcome<Item, T> =
   | { kind: 'done'; record: KafkaRecord; item: Item; value: T }
-  | { kind: 'invalid'; record: KafkaRecord; item?: Item; reason: string }
-  | { kind: 'failed'; record: KafkaRecord; item?: Item; reason: string; expected: boolean }
-  | { kind: 'waiting'; record: KafkaRecord; item: Item; reason: string }
+  | { kind: 'invalid'; record: KafkaRecord; item?: Item; condition: string; reason: string }
+  | { kind: 'failed'; record: KafkaRecord; item?: Item; reason: string; mayPass: boolean }
+  /** Held back: by an earlier record of its key, or since there is no time for it. */
+  | { kind: 'waiting'; record: KafkaRecord; item: Item; reason: string; mayPass: boolean }
+
+/** A record that is not settled: its mapping has to send it again. */
+export type Unsettled<Item, T> = Extract<RecordOutcome<Item, T>, { kind: 'failed' | 'waiting' }>
+
+export const isUnsettled = <Item, T>(outcome: RecordOutcome<Item, T>): outcome is Unsettled<Item, T> =>
+  outcome.kind === 'failed' || outcome.kind === 'waiting'
 
 export interface BatchWork<Item, T> {
   /** @throws InvalidRecordError for a record that can never be processed */
@@ -68,18 +76,23 @@ async function processLane<Item, T>(
   { process, hasTime }: BatchWork<Item, T>,
   outcomes: RecordOutcome<Item, T>[],
 ): Promise<void> {
-  let held: string | undefined
+  let held: { reason: string; mayPass: boolean } | undefined
   for (const { position, record, item } of lane) {
-    if (held === undefined && !hasTime()) held = 'the remaining time of the invocation is too short for it'
+    if (held === undefined && !hasTime()) {
+      held = { reason: 'the remaining time of the invocation is too short for it', mayPass: true }
+    }
     if (held !== undefined) {
-      outcomes[position] = { kind: 'waiting', record, item, reason: held }
+      outcomes[position] = { kind: 'waiting', record, item, ...held }
       continue
     }
     try {
       outcomes[position] = { kind: 'done', record, item, value: await process(item, record) }
     } catch (error) {
-      outcomes[position] = failureOf(record, error, item)
-      if (outcomes[position].kind === 'failed') held = 'an earlier record of its key failed'
+      const outcome = failureOf<Item, T>(record, error, item)
+      outcomes[position] = outcome
+      if (outcome.kind === 'failed') {
+        held = { reason: 'an earlier record of its key failed', mayPass: outcome.mayPass }
+      }
     }
   }
 }
@@ -87,7 +100,6 @@ async function processLane<Item, T>(
 /** What an error makes of its record. Only one that says it is permanent is; one that nobody expected is tried again. */
 export function failureOf<Item, T>(record: KafkaRecord, error: unknown, item?: Item): RecordOutcome<Item, T> {
   const what = { record, ...(item === undefined ? {} : { item }), reason: reasonOf(error) }
-  const expected = error instanceof OrderSystemError
-  if (expected && !error.retryable) return { kind: 'invalid', ...what }
-  return { kind: 'failed', ...what, expected }
+  if (error instanceof PermanentError) return { kind: 'invalid', ...what, condition: error.code }
+  return { kind: 'failed', ...what, mayPass: error instanceof RetryableError }
 }

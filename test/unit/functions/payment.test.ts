@@ -1,8 +1,14 @@
-import { describe, expect, it } from '@jest/globals'
-import { simulatedGateway } from '../../../functions/payment/gateway.ts'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from '@jest/globals'
+import { chargeInTime, type PaymentGateway, simulatedGateway } from '../../../functions/payment/gateway.ts'
+import { httpGateway } from '../../../functions/payment/httpGateway.ts'
 import { payOrder } from '../../../functions/payment/payOrder.ts'
 import { type KafkaRecord, readKafkaEvent } from '../../../shared/batch/kafkaEvent.ts'
+import { deadlineIn } from '../../../shared/deadline.ts'
+import { ConflictError, DeclinedError, GatewayUnavailableError } from '../../../shared/errors.ts'
 import type { Order } from '../../../shared/order.ts'
+import { FakeOutcomes } from '../../helpers/fakes.ts'
 import { kafkaEvent, type RecordContent } from '../../helpers/kafkaEvents.ts'
 import { anOrder } from '../../helpers/orders.ts'
 
@@ -10,10 +16,23 @@ const recordOf = (content: Partial<RecordContent> = {}) =>
   readKafkaEvent(kafkaEvent({ 'orders-0': [{ value: anOrder('o-1'), ...content }] }))
     .records[0] as KafkaRecord
 
+/** Pays `order`, out of a record of its own. */
+const pay = (
+  order: Order,
+  { charge, outcomes = new FakeOutcomes() }: { charge: PaymentGateway['charge']; outcomes?: FakeOutcomes },
+  record = recordOf(),
+) =>
+  payOrder(
+    order,
+    record,
+    { owner: 'invocation-1', deadline: deadlineIn(10_000) },
+    { gateway: { charge }, gatewayTimeoutMs: 5_000, outcomes },
+  )
+
 describe('paying an order', () => {
   it('charges it once, under its id, and passes it on as paid with the key and the trace', async () => {
     const charged: [Order, string][] = []
-    const gateway = { charge: async (order: Order, key: string) => void charged.push([order, key]) }
+    const charge = async (order: Order, key: string) => void charged.push([order, key])
     const record = recordOf({
       key: 'some-key',
       headers: [
@@ -24,7 +43,7 @@ describe('paying an order', () => {
       ],
     })
 
-    const paid = await payOrder(anOrder('o-1'), record, { gateway })
+    const paid = await pay(anOrder('o-1'), { charge }, record)
 
     expect(charged).toEqual([[anOrder('o-1'), 'o-1']])
     expect(paid).toEqual({
@@ -41,16 +60,107 @@ describe('paying an order', () => {
   })
 
   it('passes on a record without key as one without key', async () => {
-    const gateway = { charge: async () => undefined }
+    const charge = async () => undefined
 
-    expect((await payOrder(anOrder('o-1'), recordOf(), { gateway })).key).toBeNull()
-    expect((await payOrder(anOrder('o-1'), recordOf({ key: '' }), { gateway })).key).toEqual(Buffer.alloc(0))
+    expect((await pay(anOrder('o-1'), { charge })).key).toBeNull()
+    expect((await pay(anOrder('o-1'), { charge }, recordOf({ key: '' }))).key).toEqual(Buffer.alloc(0))
   })
 
   it('publishes nothing for an order that was not charged', async () => {
-    const gateway = { charge: async () => Promise.reject(new Error('declined')) }
+    const charge = async () => Promise.reject(new Error('declined'))
 
-    await expect(payOrder(anOrder('o-1'), recordOf(), { gateway })).rejects.toThrow('declined')
+    await expect(pay(anOrder('o-1'), { charge })).rejects.toThrow('declined')
+  })
+
+  it('passes on as paid what was charged before, without another charge', async () => {
+    let charges = 0
+    const outcomes = new FakeOutcomes()
+    const charge = async () => void charges++
+
+    const first = await pay(anOrder('o-1'), { charge, outcomes })
+
+    expect(await pay(anOrder('o-1'), { charge, outcomes })).toEqual(first)
+    expect(charges).toBe(1)
+  })
+})
+
+describe('a call of the gateway', () => {
+  it('ends in time, and tells the gateway so', async () => {
+    let told: AbortSignal | undefined
+    const charge = async (_order: Order, _key: string, signal: AbortSignal) => {
+      told = signal
+      await new Promise(() => {})
+    }
+
+    await expect(chargeInTime({ charge }, anOrder('o-1'), 50)).rejects.toThrow(
+      new GatewayUnavailableError('The payment gateway gave no answer within 50 ms'),
+    )
+    expect(told?.aborted).toBe(true)
+  })
+})
+
+describe('a gateway behind HTTP', () => {
+  let close = () => {}
+  afterEach(() => close())
+
+  /** Answers with `status` and `body`, and keeps what it was asked. */
+  async function serve(status: number, body = '') {
+    const requests: { key: unknown; body: unknown }[] = []
+    const server = createServer(async (request, response) => {
+      const text = (await request.toArray()).join('')
+      requests.push({ key: request.headers['idempotency-key'], body: JSON.parse(text) })
+      response.writeHead(status).end(body)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    close = () => {
+      server.closeAllConnections()
+      server.close()
+    }
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/charges`, requests }
+  }
+  const charge = (url: string, order = anOrder('o-1')) =>
+    httpGateway(url).charge(order, order.order_id, AbortSignal.timeout(5_000))
+
+  it('is asked under the key of the order, whatever text that is', async () => {
+    const { url, requests } = await serve(201)
+
+    await charge(url, anOrder('o-1 €\r\n'))
+
+    expect(requests).toEqual([
+      { key: 'o-1%20%E2%82%AC%0D%0A', body: { order_id: 'o-1 €\r\n', customer: 'Ada', amount: 12.5 } },
+    ])
+  })
+
+  it.each([
+    [400, DeclinedError],
+    [402, DeclinedError],
+    [422, DeclinedError],
+    [409, ConflictError],
+    [302, GatewayUnavailableError],
+    [401, GatewayUnavailableError],
+    [404, GatewayUnavailableError],
+    [429, GatewayUnavailableError],
+    [500, GatewayUnavailableError],
+    [503, GatewayUnavailableError],
+  ])('means by %d: %p', async (status, error) => {
+    const { url } = await serve(status)
+
+    await expect(charge(url)).rejects.toThrow(error)
+  })
+
+  it('says why, on one line that is not too long', async () => {
+    const { url } = await serve(402, JSON.stringify({ detail: `no money\n${'x'.repeat(500)}` }))
+
+    await expect(charge(url)).rejects.toThrow(
+      `The payment gateway answered 402: no money\\n${'x'.repeat(190)}`,
+    )
+  })
+
+  it('may be away', async () => {
+    const { url } = await serve(200)
+    close()
+
+    await expect(charge(url)).rejects.toThrow(GatewayUnavailableError)
   })
 })
 
@@ -59,7 +169,7 @@ describe('the simulated gateway', () => {
     const order = anOrder('o-1')
     let done = false
     simulatedGateway(0)
-      .charge(order, 'o-1')
+      .charge(order, 'o-1', new AbortController().signal)
       .then(() => {
         done = true
       })

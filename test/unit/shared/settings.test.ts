@@ -6,6 +6,7 @@ describe('the settings', () => {
   it('have defaults', () => {
     expect(readSettings({})).toEqual({
       kafka: { brokers: [], auth: { method: 'none' }, attemptTimeoutMs: 1_500 },
+      patienceMs: Number.POSITIVE_INFINITY,
       gateway: { url: undefined, timeoutMs: 10_000 },
       outcomes: { table: undefined, days: 90, attemptTimeoutMs: 1_500, endpoint: undefined },
       orderDeadlineMs: 5_000,

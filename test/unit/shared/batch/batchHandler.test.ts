@@ -35,13 +35,26 @@ function aHandler(changes: Partial<BatchHandlerOptions<Order>> = {}) {
     concurrency: 50,
     longestRecordMs: 0,
     produceReserveMs: 1_000,
+    patienceMs: 0,
     ...changes,
   })
   return { handler, producer, logger, metrics }
 }
 
+/** Of the results in each call. */
 const idsOf = (producer: FakeProducer) =>
-  producer.calls.map((records) => records.map((record) => JSON.parse(String(record.value)).order_id))
+  producer.calls.map((records) =>
+    records
+      .filter(({ topic }) => topic === 'order_status')
+      .map((record) => JSON.parse(String(record.value)).order_id),
+  )
+
+/** The dead letters in all calls. */
+const lettersOf = (producer: FakeProducer) =>
+  producer.calls
+    .flat()
+    .filter(({ topic }) => topic === 'dead_letters')
+    .map(({ key, value }) => ({ key: key && String(key), document: JSON.parse(String(value)) }))
 
 describe('a handler of Kafka batches', () => {
   it('writes all results in one call, in the order of the input, and reports nothing', async () => {
@@ -80,7 +93,7 @@ describe('a handler of Kafka batches', () => {
     expect(idsOf(producer)).toEqual([['o-1', 'o-3']])
   })
 
-  it('skips records that can never be processed, with where they are and why', async () => {
+  it('gives up records that can never be processed, in the same call, and says where they are and why', async () => {
     const { handler, producer, logger } = aHandler()
 
     const answer = await handler(
@@ -90,6 +103,10 @@ describe('a handler of Kafka batches', () => {
 
     expect(answer).toEqual({ batchItemFailures: [] })
     expect(idsOf(producer)).toEqual([['o-1', 'o-2']])
+    expect(lettersOf(producer).map(({ document }) => document.requestContext)).toMatchObject([
+      { condition: 'InvalidRecord', approximateInvokeCount: 1, reason: 'the value is not JSON' },
+      { condition: 'InvalidRecord', reason: 'the record is a tombstone (it has no value)' },
+    ])
     expect(logger.lines).toMatchObject([
       {
         level: 'error',
@@ -99,7 +116,7 @@ describe('a handler of Kafka batches', () => {
     ])
   })
 
-  it('reports every record that the failed produce call carried, and no other', async () => {
+  it('reports every record whose result or dead letter the failed produce call carried', async () => {
     const { handler, producer } = aHandler()
     producer.failure = new KafkaUnavailableError('no answer')
 
@@ -108,7 +125,7 @@ describe('a handler of Kafka batches', () => {
       aContext(),
     )
 
-    expect(answer).toEqual({ batchItemFailures: [failure('orders-0', 0), failure('orders-0', 2)] })
+    expect(answer).toEqual({ batchItemFailures: [0, 1, 2].map((offset) => failure('orders-0', offset)) })
   })
 
   it('keeps the records when its own settings are at fault', async () => {
@@ -132,10 +149,12 @@ describe('a handler of Kafka batches', () => {
     expect(done).toEqual(['o-1'])
   })
 
-  it('skips a record whose result Kafka refuses for good, and writes the others', async () => {
+  it('makes a dead letter of a record whose result Kafka refuses for good, and writes the others', async () => {
     const { handler, producer, logger } = aHandler()
     producer.send = async (records) => {
-      if (records.some(({ key }) => String(key) === 'o-2')) throw new RecordRefusedError('MESSAGE_TOO_LARGE')
+      if (records.some(({ topic, key }) => topic === 'order_status' && String(key) === 'o-2')) {
+        throw new RecordRefusedError('MESSAGE_TOO_LARGE')
+      }
       producer.calls.push([...records])
     }
 
@@ -145,7 +164,13 @@ describe('a handler of Kafka batches', () => {
     )
 
     expect(answer).toEqual({ batchItemFailures: [] })
-    expect(idsOf(producer)).toEqual([['o-1'], ['o-3']])
+    expect(idsOf(producer)).toEqual([['o-1'], ['o-3'], []])
+    expect(lettersOf(producer)).toMatchObject([
+      {
+        key: 'o-2',
+        document: { requestContext: { condition: 'RecordRefused', reason: 'MESSAGE_TOO_LARGE' } },
+      },
+    ])
     expect(logger.lines).toMatchObject([
       { level: 'error', fields: { order_id: 'o-2', reason: 'MESSAGE_TOO_LARGE' } },
     ])
@@ -159,7 +184,9 @@ describe('a handler of Kafka batches', () => {
       },
     })
     producer.send = async (records) => {
-      if (records.some(({ key }) => String(key) === 'o-2')) throw new RecordRefusedError('MESSAGE_TOO_LARGE')
+      if (records.some(({ topic, key }) => topic === 'order_status' && String(key) === 'o-2')) {
+        throw new RecordRefusedError('MESSAGE_TOO_LARGE')
+      }
     }
     const event = kafkaEvent({
       'orders-0': [value('o-1'), value('o-2'), value('o-3'), value('o-3'), { value: null }, value('o-4')],
@@ -172,9 +199,9 @@ describe('a handler of Kafka batches', () => {
   })
 
   it('does not call Kafka when there is nothing to write', async () => {
-    const { handler, producer } = aHandler()
+    const { handler, producer } = aHandler({ process: async () => undefined })
 
-    await handler(kafkaEvent({ 'orders-0': [{ value: null }] }), aContext())
+    await handler(kafkaEvent({ 'orders-0': [value('o-1')] }), aContext())
 
     expect(producer.calls).toEqual([])
   })
@@ -201,6 +228,122 @@ describe('a handler of Kafka batches', () => {
       expect(answer).toEqual({ batchItemFailures: expected === 1 ? [] : [failure('orders-0', 0)] })
     },
   )
+
+  describe('in trouble that may pass', () => {
+    const result = (order: Order) => ({
+      topic: 'order_status',
+      key: order.order_id,
+      value: encodeOrder(order),
+      headers: {},
+    })
+
+    it('waits until it has passed, and writes the others in the meantime', async () => {
+      let failures = 3
+      const { handler, producer, logger } = aHandler({
+        patienceMs: 20_000,
+        process: async (order) => {
+          if (order.order_id === 'o-2' && failures-- > 0)
+            throw new RetryableError('Down', 'the gateway is down')
+          return result(order)
+        },
+      })
+
+      const answer = await handler(
+        kafkaEvent({ 'orders-0': [value('o-1'), value('o-2'), value('o-3'), value('o-2')] }),
+        aContext(),
+      )
+
+      expect(answer).toEqual({ batchItemFailures: [] })
+      expect(idsOf(producer)).toEqual([
+        ['o-1', 'o-3'],
+        ['o-2', 'o-2'],
+      ])
+      expect(logger.lines).toMatchObject([
+        { level: 'warn', message: 'waiting for trouble to pass', fields: { reason: 'the gateway is down' } },
+      ])
+    })
+
+    it('waits for Kafka, too', async () => {
+      let failures = 3
+      const { handler, producer } = aHandler({ patienceMs: 20_000 })
+      producer.send = async (records) => {
+        if (failures-- > 0) throw new KafkaUnavailableError('no answer')
+        producer.calls.push([...records])
+      }
+
+      const answer = await handler(kafkaEvent({ 'orders-0': [value('o-1'), { value: null }] }), aContext())
+
+      expect(answer).toEqual({ batchItemFailures: [] })
+      expect(producer.calls.map((records) => records.map(({ topic }) => topic))).toEqual([
+        ['order_status', 'dead_letters'],
+      ])
+    })
+
+    it('ends the attempt at once for an error that nobody expected, and for the later records of its key', async () => {
+      let tries = 0
+      const { handler } = aHandler({
+        patienceMs: 20_000,
+        process: async () => {
+          tries++
+          throw new TypeError('a bug')
+        },
+      })
+
+      const answer = await handler(kafkaEvent({ 'orders-0': [value('o-1'), value('o-1')] }), aContext())
+
+      expect(answer).toEqual({ batchItemFailures: [failure('orders-0', 0), failure('orders-0', 1)] })
+      expect(tries).toBe(1)
+    })
+
+    it('reports what is still in trouble when the time of the invocation is over', async () => {
+      let tries = 0
+      const { handler } = aHandler({
+        patienceMs: Number.POSITIVE_INFINITY,
+        process: async (order) => {
+          if (order.order_id === 'o-1') return undefined
+          tries++
+          throw new RetryableError('Down', 'down')
+        },
+      })
+
+      const answer = await handler(kafkaEvent({ 'orders-0': [value('o-1'), value('o-2')] }), aContext(3_000))
+
+      expect(answer).toEqual({ batchItemFailures: [failure('orders-0', 1)] })
+      expect(tries).toBeGreaterThan(1)
+    })
+  })
+
+  it('retries a dead letter that is too large without its record, and then without its key', async () => {
+    const refused: number[] = []
+    const { handler, producer } = aHandler()
+    producer.send = async (records) => {
+      if (records.some(({ value, key }) => String(value).includes('payload":') || key !== null)) {
+        refused.push(records.length)
+        throw new RecordRefusedError('MESSAGE_TOO_LARGE')
+      }
+      producer.calls.push([...records])
+    }
+
+    const answer = await handler(kafkaEvent({ 'orders-0': [{ value: 'garbage', key: 'k' }] }, 7), aContext())
+
+    expect(answer).toEqual({ batchItemFailures: [] })
+    expect(refused).toEqual([1, 1])
+    expect(lettersOf(producer)).toMatchObject([
+      {
+        key: null,
+        document: { KafkaBatchInfo: { recordInfo: { topic: 'orders', partition: 0, offset: '7' } } },
+      },
+    ])
+  })
+
+  it('reports a record whose dead letter nothing takes', async () => {
+    const { handler, producer } = aHandler()
+    producer.failure = new RecordRefusedError('MESSAGE_TOO_LARGE')
+
+    expect(await handler(kafkaEvent({ 'orders-0': [{ value: 'garbage' }] }, 7), aContext())).toEqual({
+      batchItemFailures: [failure('orders-0', 7)],
+    })
+  })
 
   it('fails as a whole for an event that is none of Kafka, and says so in the log', async () => {
     const { handler, logger } = aHandler()

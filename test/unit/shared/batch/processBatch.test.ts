@@ -11,6 +11,7 @@ const record = (offset: number, key: string | null): KafkaRecord => ({
   key: key === null ? null : Buffer.from(key),
   value: Buffer.from(String(offset)),
   headers: [],
+  raw: {},
 })
 
 const work = (changes: Partial<BatchWork<string, string>> = {}): BatchWork<string, string> => ({
@@ -74,8 +75,8 @@ describe('a batch', () => {
     const outcomes = await processBatch([record(0, 'a'), record(1, 'b')], work({ process }))
 
     expect(outcomes).toMatchObject([
-      { kind: 'failed', expected: false },
-      { kind: 'failed', expected: false },
+      { kind: 'failed', mayPass: false },
+      { kind: 'failed', mayPass: false },
     ])
   })
 
