@@ -1,7 +1,7 @@
 import type { Deadline } from '../deadline.ts'
-import { ConflictError, DeclinedError, InProgressError, OutcomesUnavailableError } from '../errors.ts'
+import { ConflictError, DeclinedError, InProgressError } from '../errors.ts'
 import { waitOut } from '../waitOut.ts'
-import type { OutcomesTable } from './outcomesTable.ts'
+import type { Outcome, OutcomesTable } from './outcomesTable.ts'
 import type { Subject } from './subject.ts'
 
 /** Who works, and until when. */
@@ -32,22 +32,20 @@ export async function once(
   { owner, deadline }: Attempt,
   work: () => Promise<void>,
 ): Promise<void> {
-  const { content, states } = subject
-  const until = Date.now() + CLAIM_MS
-  const inTheWay = await table.claim(subject, { owner, until })
-  if (inTheWay !== undefined) {
-    if (inTheWay.content !== content) {
+  const claim = await claimInTime(table, subject, owner)
+  if (claim.inTheWay !== undefined) {
+    const { content, state, reason } = claim.inTheWay
+    if (content !== subject.content) {
       throw new ConflictError(`${subject.id} was asked for before, with another customer or amount`)
     }
-    if (inTheWay.state === states.done) return
-    if (inTheWay.state === states.refused) throw new DeclinedError(inTheWay.reason ?? 'refused before')
+    if (state === subject.states.done) return
+    if (state === subject.states.refused) throw new DeclinedError(reason ?? 'refused before')
     throw new InProgressError(`${subject.id} is in progress elsewhere`)
   }
-  if (Date.now() > until) throw new OutcomesUnavailableError('The claim took so long that it is over')
 
   // A renewal that fails is no reason to give up the work: its outcome counts in any case.
   const renew = () =>
-    void table.claim(subject, { owner, until: Date.now() + CLAIM_MS }).catch(() => undefined)
+    void table.claim(subject, { owner, until: Date.now() + claim.lastsMs }).catch(() => undefined)
   const renewals = setInterval(renew, RENEWAL_MS)
   try {
     const refusal = await refusalOf(work)
@@ -57,6 +55,21 @@ export async function once(
     if (refusal) throw refusal
   } finally {
     clearInterval(renewals)
+  }
+}
+
+/** A claim of which at least a half is left: a table that is slow gets one that lasts longer. */
+async function claimInTime(
+  table: OutcomesTable,
+  subject: Subject,
+  owner: string,
+): Promise<{ inTheWay: Outcome | undefined; lastsMs: number }> {
+  for (let lastsMs = CLAIM_MS; ; ) {
+    const begun = Date.now()
+    const inTheWay = await table.claim(subject, { owner, until: begun + lastsMs })
+    const tookMs = Date.now() - begun
+    if (inTheWay !== undefined || tookMs <= lastsMs / 2) return { inTheWay, lastsMs }
+    lastsMs = CLAIM_MS + 2 * tookMs
   }
 }
 
