@@ -1,7 +1,7 @@
 // What a stack consists of, by its parameters: its resource files, and what differs between a cluster of its own and an existing one.
 // Serverless calls this for ${file(resources/stack.cjs)}; what the parameters mean is said in parameters.yml.
 const PARAMETERS = `
-  clusterArn subnetIds securityGroupIds topics
+  clusterArn subnetIds securityGroupIds topics outcomes outcomeDays
   kafkaAuth kafkaSecretArn kafkaSecretKeyArn certificateAuthorityArn
   authorizer jwtIssuer jwtAudience apiRateLimit apiBurstLimit createOrderConcurrency
   vpcCidr zones zoneNames brokersPerZone brokerType brokerVolumeGiB replicationFactor minInsyncReplicas
@@ -25,9 +25,10 @@ module.exports = async ({ resolveVariable }) => {
 }
 
 /** What a later deployment is not to change by a parameter that was forgotten: records, or who may create orders, depend on it. */
-const rememberedOf = ({ clusterArn, topics, kafkaAuth, authorizer, deletionPolicy }) => ({
+const rememberedOf = ({ clusterArn, topics, outcomes, kafkaAuth, authorizer, deletionPolicy }) => ({
   clusterArn,
   topics,
+  outcomes,
   kafkaAuth,
   authorizer,
   deletionPolicy,
@@ -36,8 +37,9 @@ const rememberedOf = ({ clusterArn, topics, kafkaAuth, authorizer, deletionPolic
 const isComplete = ({ jwtIssuer, jwtAudience }) =>
   String(jwtIssuer).startsWith('https://') && String(jwtAudience).trim() !== ''
 
-const ofEveryStack = ({ topics, alarmEmail }) => [
+const ofEveryStack = ({ topics, outcomes, alarmEmail }) => [
   ...(topics === 'existing' ? [] : ['topics']),
+  outcomes === 'existing' ? 'outcomes.existing' : 'outcomes',
   ...['brokers', 'roles', 'api', 'alarms', 'dashboard'],
   ...(alarmEmail ? ['alarms.email'] : []),
 ]

@@ -15,6 +15,12 @@ const SECURITY_GROUPS = 'sg-…, several with commas'
 const listOf = (prefix: string) => new RegExp(`^${prefix}-[0-9a-f]+(,\\s*${prefix}-[0-9a-f]+)*$`)
 const arnOf = (service: string) => new RegExp(`^arn:aws[\\w-]*:${service}:[a-z0-9-]+:\\d{12}:\\S+$`)
 
+/**
+ * An order may come again as long as `orders` keeps it (7 days), and after that from `dead_letters` (30 days): as its outcome is
+ * what keeps it from being charged again, that must be there as long. See resources/topics.yml.
+ */
+export const LEAST_OUTCOME_DAYS = 37
+
 const parameters = z.object({
   clusterArn: text(
     /^arn:aws[\w-]*:kafka:[a-z0-9-]+:\d{12}:cluster\/[^/]+\/[^/]+$/,
@@ -23,6 +29,8 @@ const parameters = z.object({
   subnetIds: text(listOf('subnet'), SUBNETS),
   securityGroupIds: text(listOf('sg'), SECURITY_GROUPS),
   topics: oneOf('create', 'existing'),
+  outcomes: oneOf('create', 'existing'),
+  outcomeDays: wholeNumber(LEAST_OUTCOME_DAYS, 3_650),
 
   kafkaAuth: oneOf('iam', 'scram', 'mtls', 'tls', 'none'),
   kafkaSecretArn: text(arnOf('secretsmanager'), 'the ARN of a secret in Secrets Manager'),

@@ -9,6 +9,7 @@ const AUTHORITY = 'arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/
 /** As `resources/parameters.yml` has them for most stages. */
 const DEFAULTS = {
   ...{ clusterArn: '', subnetIds: '', securityGroupIds: '', topics: 'create' },
+  ...{ outcomes: 'create', outcomeDays: 90 },
   ...{ kafkaAuth: 'iam', kafkaSecretArn: '', kafkaSecretKeyArn: '', certificateAuthorityArn: '' },
   ...{ authorizer: 'none', jwtIssuer: '', jwtAudience: '', apiRateLimit: 50, apiBurstLimit: 100 },
   ...{
@@ -48,6 +49,7 @@ describe('the parameters of a deployment', () => {
     ],
     ['zones by their names', { zoneNames: 'us-east-1b,us-east-1d' }],
     ['tokens', { authorizer: 'jwt', jwtIssuer: 'https://issuer.example', jwtAudience: 'orders' }],
+    ['outcomes of an earlier stack, kept longer', { outcomes: 'existing', outcomeDays: '365' }],
     ['reserved concurrency', { createOrderConcurrency: '50' }],
     ['what goes when its deployment fails', { deletionPolicy: 'RetainExceptOnCreate' }],
     ['an address for alarms', { alarmEmail: 'ada@example.com' }],
@@ -64,6 +66,9 @@ describe('the parameters of a deployment', () => {
     ['securityGroupIds', { securityGroupIds: 'sg-1' }, /goes with clusterArn/],
     ['topics', { topics: 'existing' }, /existing goes with clusterArn/],
     ['topics', { topics: 'keep' }, /create, existing/],
+    ['outcomes', { outcomes: 'keep' }, /create, existing/],
+    ['outcomeDays', { outcomeDays: 36 }, /whole number from 37/],
+    ['outcomeDays', { outcomeDays: '90.5' }, /whole number from 37/],
     ['kafkaAuth', { kafkaAuth: 'plain' }, /iam, scram, mtls, tls, none/],
     ['kafkaAuth', { kafkaAuth: 'tls' }, /iam, scram or mtls/],
     ['kafkaAuth', { kafkaAuth: 'none' }, /iam, scram or mtls/],
