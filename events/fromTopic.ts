@@ -2,9 +2,9 @@
 import { parseArgs } from 'node:util'
 import { lambdaEvent } from '../plugins/kafka-event-source/src/event/lambdaEvent.ts'
 import { localCluster } from '../plugins/local-services/src/localCluster.ts'
-import { reasonOf } from '../shared/errors.ts'
-import { refusal } from '../shared/kafka/authentication/index.ts'
-import { lastRecords, NoSuchTopicError } from './lastRecords.ts'
+import { kafkaTrouble } from './kafkaTrouble.ts'
+import { lastRecords } from './lastRecords.ts'
+import { NoSuchTopicError } from './offsetRanges.ts'
 
 const USAGE =
   'Usage: npm run --silent event -- <topic> [--last <count>], for instance: npm run --silent event -- orders --last 3'
@@ -19,12 +19,7 @@ async function main(): Promise<void> {
   try {
     records = await lastRecords(cluster, topic, count)
   } catch (error) {
-    if (error instanceof NoSuchTopicError) throw error
-    const refused = refusal(error, cluster.authentication)
-    if (refused !== undefined) throw new Error(`Could not read from Kafka at ${brokers}: ${refused}.`)
-    throw new Error(
-      `Could not read from Kafka at ${brokers}: ${reasonOf(error)}. Is it running (npm start, or KAFKA_BROKERS)?`,
-    )
+    throw error instanceof NoSuchTopicError ? error : kafkaTrouble(error, cluster)
   }
   if (records.length === 0) throw new Error(`The topic "${topic}" has no records yet.`)
   const event = lambdaEvent(records, { eventSourceArn: SAMPLE_ARN, bootstrapServers: brokers })
