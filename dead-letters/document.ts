@@ -40,7 +40,8 @@ const header = z
 const recordSchema = z.object({
   ...place,
   offset: z.int().nonnegative(),
-  timestamp: z.int(),
+  /** Kafka has -1 for none. */
+  timestamp: z.int().default(-1),
   timestampType: z.enum(['CREATE_TIME', 'LOG_APPEND_TIME']).default('CREATE_TIME'),
   key: bytes.nullish().transform((key) => key ?? null),
   value: bytes.nullish().transform((value) => value ?? null),
