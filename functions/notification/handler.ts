@@ -22,7 +22,7 @@ export const handler = batchHandler({
   decode: (record) => decodeOrder(record.value, 'paid'),
   keyOf: (order) => order.order_id,
   process: async (order, record, attempt) => {
-    await notifyCustomer(order, record, attempt, { notifier, outcomes })
+    await notifyCustomer(order, record, attempt, { notifier, outcomes, logger })
     return undefined
   },
   producer,

@@ -1,4 +1,5 @@
 import { headerText, type KafkaRecord } from '../../shared/batch/kafkaEvent.ts'
+import type { Logger } from '../../shared/logger.ts'
 import type { Order } from '../../shared/order.ts'
 import { type Attempt, once } from '../../shared/outcomes/once.ts'
 import type { OutcomesTable } from '../../shared/outcomes/outcomesTable.ts'
@@ -8,6 +9,7 @@ import type { Notifier } from './notifier.ts'
 export interface NotifyCustomerDependencies {
   notifier: Notifier
   outcomes: OutcomesTable
+  logger: Logger
 }
 
 /** Tells the customer the status of the order, unless that was told already. */
@@ -15,8 +17,9 @@ export async function notifyCustomer(
   order: Order,
   record: KafkaRecord,
   attempt: Attempt,
-  { notifier, outcomes }: NotifyCustomerDependencies,
+  { notifier, outcomes, logger }: NotifyCustomerDependencies,
 ): Promise<void> {
   const trace = { order_id: order.order_id, 'correlation-id': headerText(record, 'correlation-id') }
-  await once(outcomes, notificationOf(order), attempt, () => notifier.notify(order, trace))
+  const now = await once(outcomes, notificationOf(order), attempt, () => notifier.notify(order, trace))
+  if (!now) logger.info('the customer was told before', trace)
 }

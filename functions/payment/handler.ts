@@ -25,7 +25,7 @@ export const handler = batchHandler({
   decode: (record) => decodeOrder(record.value, 'pending'),
   keyOf: (order) => order.order_id,
   process: (order, record, attempt) =>
-    payOrder(order, record, attempt, { gateway, gatewayTimeoutMs, outcomes }),
+    payOrder(order, record, attempt, { gateway, gatewayTimeoutMs, outcomes, logger }),
   done: (order, record) =>
     logger.info('order paid', {
       order_id: order.order_id,

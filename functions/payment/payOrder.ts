@@ -1,5 +1,6 @@
 import { headerText, type KafkaRecord } from '../../shared/batch/kafkaEvent.ts'
 import type { OutgoingRecord } from '../../shared/kafka/producer.ts'
+import type { Logger } from '../../shared/logger.ts'
 import { encodeOrder, type Order } from '../../shared/order.ts'
 import { type Attempt, once } from '../../shared/outcomes/once.ts'
 import type { OutcomesTable } from '../../shared/outcomes/outcomesTable.ts'
@@ -12,6 +13,7 @@ export interface PayOrderDependencies {
   /** For one call of the gateway, in milliseconds. */
   gatewayTimeoutMs: number
   outcomes: OutcomesTable
+  logger: Logger
 }
 
 /**
@@ -22,9 +24,12 @@ export async function payOrder(
   order: Order,
   record: KafkaRecord,
   attempt: Attempt,
-  { gateway, gatewayTimeoutMs, outcomes }: PayOrderDependencies,
+  { gateway, gatewayTimeoutMs, outcomes, logger }: PayOrderDependencies,
 ): Promise<OutgoingRecord> {
-  await once(outcomes, chargeOf(order), attempt, () => chargeInTime(gateway, order, gatewayTimeoutMs))
+  const now = await once(outcomes, chargeOf(order), attempt, () =>
+    chargeInTime(gateway, order, gatewayTimeoutMs),
+  )
+  if (!now) logger.info('the order was charged before', { order_id: order.order_id })
   return {
     topic: 'order_status',
     key: record.key,

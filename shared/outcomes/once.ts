@@ -20,7 +20,7 @@ const RENEWAL_MS = 700
  * Does the work of a subject, unless its outcome is recorded: a claim before it, so that no two do it at once, and the
  * outcome after it. The claim of one that crashed is taken over, and the work done again, since nobody knows whether it was
  * done: it must be harmless then, by an idempotency key of its own.
- * @returns when it is done and recorded, now or before
+ * @returns whether it was done now; otherwise it was done before
  * @throws ConflictError when it was begun with another content
  * @throws DeclinedError when it was refused, now or before
  * @throws InProgressError when another one has it in hand
@@ -31,14 +31,14 @@ export async function once(
   subject: Subject,
   { owner, deadline }: Attempt,
   work: () => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const claim = await claimInTime(table, subject, owner)
   if (claim.inTheWay !== undefined) {
     const { content, state, reason } = claim.inTheWay
     if (content !== subject.content) {
       throw new ConflictError(`${subject.id} was asked for before, with another customer or amount`)
     }
-    if (state === subject.states.done) return
+    if (state === subject.states.done) return false
     if (state === subject.states.refused) throw new DeclinedError(reason ?? 'refused before')
     throw new InProgressError(`${subject.id} is in progress elsewhere`)
   }
@@ -53,6 +53,7 @@ export async function once(
     if (refusal) await waitOut(() => table.recordRefused(subject, refusal.message), deadline)
     else await waitOut(() => table.recordDone(subject), deadline)
     if (refusal) throw refusal
+    return true
   } finally {
     clearInterval(renewals)
   }

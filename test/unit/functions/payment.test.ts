@@ -8,7 +8,7 @@ import { type KafkaRecord, readKafkaEvent } from '../../../shared/batch/kafkaEve
 import { deadlineIn } from '../../../shared/deadline.ts'
 import { ConflictError, DeclinedError, GatewayUnavailableError } from '../../../shared/errors.ts'
 import type { Order } from '../../../shared/order.ts'
-import { FakeOutcomes } from '../../helpers/fakes.ts'
+import { FakeLogger, FakeOutcomes } from '../../helpers/fakes.ts'
 import { kafkaEvent, type RecordContent } from '../../helpers/kafkaEvents.ts'
 import { anOrder } from '../../helpers/orders.ts'
 
@@ -26,7 +26,7 @@ const pay = (
     order,
     record,
     { owner: 'invocation-1', deadline: deadlineIn(10_000) },
-    { gateway: { charge }, gatewayTimeoutMs: 5_000, outcomes },
+    { gateway: { charge }, gatewayTimeoutMs: 5_000, outcomes, logger: new FakeLogger() },
   )
 
 describe('paying an order', () => {

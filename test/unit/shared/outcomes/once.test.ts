@@ -32,9 +32,9 @@ describe('what is to happen once', () => {
     const table = new FakeOutcomes()
     const { calls, work: charge } = work()
 
-    await once(table, subject, attempt(), charge)
+    expect(await once(table, subject, attempt(), charge)).toBe(true)
     expect([stateIn(table), table.writes]).toEqual(['charged', 2])
-    await once(table, subject, attempt('invocation-2'), charge)
+    expect(await once(table, subject, attempt('invocation-2'), charge)).toBe(false)
 
     expect(calls).toHaveLength(1)
     expect(table.writes).toBe(3)
