@@ -41,10 +41,11 @@ function textLine(level: string, name: string, message: string, fields: LogField
   return [level.padEnd(5), `${name}:`, onOneLine(message), ...pairs].join(' ')
 }
 
-/** A value that could be taken for more than one field is quoted. */
+/** A value that could be taken for more than one field is quoted; in quotes, quotes and backslashes have a backslash. */
 function readable(value: string | number | boolean): string {
   const text = onOneLine(String(value))
-  return /[\s="]/.test(text) ? `"${text.replaceAll('"', '\\"')}"` : text
+  if (!/[\s="]/.test(text)) return text
+  return `"${onOneLine(String(value).replace(/["\\]/g, '\\$&'))}"`
 }
 
 /** One write a line, so that lines of several writers do not mix. */

@@ -50,6 +50,17 @@ describe('the logger', () => {
   })
 })
 
+describe('a value in quotes', () => {
+  it('ends where it ends, whatever backslashes it has', () => {
+    const lines: string[] = []
+    const { info } = createLogger({ function: 'f', format: 'text', write: (line) => lines.push(line) })
+
+    info('m', { reason: 'x\\" order_id=o-2' })
+
+    expect(lines).toEqual([String.raw`INFO  f: m reason="x\\\" order_id=o-2"`])
+  })
+})
+
 describe('a traceparent', () => {
   const valid = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
