@@ -18,7 +18,7 @@ export async function openReplays(env: NodeJS.ProcessEnv): Promise<Replays> {
   const { table, days } = outcomes
   if (table === undefined) {
     throw new NoTableError(
-      'Set OUTCOMES_TABLE to the name of the table (the output OutcomesTable of the stack).',
+      'Set OUTCOMES_TABLE to the name of the table: on AWS the output OutcomesTable of the stack; with DYNAMODB_ENDPOINT a local one.',
     )
   }
   return new Replays(dynamoDbClient(outcomes, CONNECTIONS), table, days)
