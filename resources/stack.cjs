@@ -55,6 +55,7 @@ function ownCluster(parameters) {
     files: [
       'network',
       ...(zones === 3 ? ['network.third-zone'] : []),
+      'outcomes-endpoint',
       ...['cluster', 'cluster.alarms'],
       ...(scram ? ['scram-user'] : []),
       ...(scram || kafkaAuth === 'mtls' ? ['secrets-endpoint'] : []),

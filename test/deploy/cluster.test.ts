@@ -166,7 +166,9 @@ describe('the cluster', () => {
         'Cluster',
         'ClusterConfiguration',
       ],
-      ...['DeadLettersTopic', 'OrderStatusTopic', 'OrdersTopic', 'SubnetA', 'SubnetB', 'SubnetC', 'Vpc'],
+      ...['DeadLettersTopic', 'DynamoDbEndpoint', 'OrderStatusTopic', 'OrdersTopic', 'OutcomesTable'],
+      ...['PrivateRouteTable', 'RoutesOfSubnetA', 'RoutesOfSubnetB', 'RoutesOfSubnetC'],
+      ...['SubnetA', 'SubnetB', 'SubnetC', 'Vpc'],
     ]
     const keptBy = (variant: Variant) =>
       Object.entries(resourcesOf(variant))
@@ -175,7 +177,7 @@ describe('the cluster', () => {
         .sort()
 
     it.each(['prod', 'prodSigned'] as const)(
-      '%s: the cluster, the topics, and what these stand in',
+      '%s: the cluster, the topics, the outcomes, and what these stand in',
       (variant) => {
         expect(keptBy(variant)).toEqual(KEPT)
         for (const id of KEPT) {

@@ -18,11 +18,14 @@ const EMPTY: AccountState = {
   buckets: [],
   secrets: [],
   endpoints: [],
+  tables: {},
   networks: [],
   subnets: [],
   securityGroups: [],
 }
 
+const OUTCOMES = { key: 'id', billing: 'PAY_PER_REQUEST', timeToLive: 'expiresAt', pointInTime: 'ENABLED' }
+const BOTH_ENDPOINTS = ['com.amazonaws.us-east-1.dynamodb', 'com.amazonaws.us-east-1.secretsmanager']
 const TOPICS = ['dead_letters', 'order_status', 'orders']
 const FUNCTIONS = ['bootstrapBrokers', 'createOrder', 'notification', 'payment']
 const BROKER_GROUP = 'Kafka brokers and the pollers of event source mappings'
@@ -97,17 +100,32 @@ describe('serverless deploy', () => {
         KAFKA_BROKERS: brokers,
         KAFKA_AUTH: 'iam',
         KAFKA_SECRET_ARN: '',
+        OUTCOMES_TABLE: 'orders-on-kafka-dev-outcomes',
+        OUTCOMES_DAYS: '90',
+        PAYMENT_GATEWAY_URL: '',
         PAYMENT_MAX_DELAY_MS: '2000',
         NODE_OPTIONS,
       })
-      expect(lambda('notification')?.Environment?.Variables).toEqual({ NODE_OPTIONS })
+      expect(lambda('notification')?.Environment?.Variables).toEqual({
+        KAFKA_BROKERS: brokers,
+        KAFKA_AUTH: 'iam',
+        KAFKA_SECRET_ARN: '',
+        OUTCOMES_TABLE: 'orders-on-kafka-dev-outcomes',
+        OUTCOMES_DAYS: '90',
+        NODE_OPTIONS,
+      })
+    })
+
+    it('makes the table of outcomes, which forgets by itself and can be taken back, and a way to it', () => {
+      expect(state.tables).toEqual({ 'orders-on-kafka-dev-outcomes': OUTCOMES })
+      expect(state.endpoints).toEqual(['com.amazonaws.us-east-1.dynamodb'])
     })
 
     it('attaches those that write to the network', () => {
       expect([state.networks, state.subnets]).toEqual([['10.0.0.0/16'], ['10.0.0.0/24', '10.0.1.0/24']])
       expect(state.securityGroups).toEqual(['Functions that write to Kafka', BROKER_GROUP])
       const attached = FUNCTIONS.filter((name) => (lambda(name)?.VpcConfig?.SubnetIds.length ?? 0) > 0)
-      expect(attached).toEqual(['createOrder', 'payment'])
+      expect(attached).toEqual(['createOrder', 'notification', 'payment'])
     })
 
     it('makes both mappings with all their settings', () => {
@@ -192,6 +210,7 @@ describe('serverless deploy', () => {
       expect(account).toMatch(/ok +stack/)
       expect(account).toMatch(/ok +topic dead_letters/)
       expect(account).toMatch(/ok +mapping .*payment/)
+      expect(account).toMatch(/ok +outcomes/)
       expect(account).not.toMatch(/^ +(broken|warning|unknown) /m)
     })
 
@@ -207,6 +226,7 @@ describe('serverless deploy', () => {
       expect(payment?.Environment?.Variables.PAYMENT_MAX_DELAY_MS).toBe('0')
       expect(after.apis[0]?.stages[0]).toMatchObject({ DefaultRouteSettings: { ThrottlingRateLimit: 60 } })
       expect(after.clusters).toEqual(state.clusters)
+      expect(after.tables).toEqual(state.tables)
       expect(after.mappings).toEqual(state.mappings)
       expect(after.functions['orders-on-kafka-dev-createOrder']).toEqual(lambda('createOrder'))
     }, 120_000)
@@ -226,7 +246,7 @@ describe('serverless deploy', () => {
     const secret = functions['orders-on-kafka-dev-createOrder']?.Environment?.Variables.KAFKA_SECRET_ARN
     expect(secrets).toEqual(['AmazonMSK_orders-on-kafka-dev'])
     expect(secret).toMatch(/^arn:aws:secretsmanager:.*:secret:AmazonMSK_orders-on-kafka-dev-/)
-    expect(endpoints).toEqual(['com.amazonaws.us-east-1.secretsmanager'])
+    expect(endpoints.sort()).toEqual(BOTH_ENDPOINTS)
     expect(mappings.map(({ SourceAccessConfigurations }) => SourceAccessConfigurations)).toEqual([
       [{ Type: 'SASL_SCRAM_512_AUTH', URI: secret }],
       [{ Type: 'SASL_SCRAM_512_AUTH', URI: secret }],
@@ -243,7 +263,7 @@ describe('serverless deploy', () => {
     const variables = functions['orders-on-kafka-dev-payment']?.Environment?.Variables
     expect([variables?.KAFKA_AUTH, variables?.KAFKA_SECRET_ARN]).toEqual(['mtls', THEIR_SECRET])
     expect(variables?.KAFKA_BROKERS).toMatch(/:9094$/)
-    expect([secrets, endpoints]).toEqual([[], ['com.amazonaws.us-east-1.secretsmanager']])
+    expect([secrets, endpoints.sort()]).toEqual([[], BOTH_ENDPOINTS])
     expect(mappings.map(({ SourceAccessConfigurations }) => SourceAccessConfigurations)).toEqual([
       [{ Type: 'CLIENT_CERTIFICATE_TLS_AUTH', URI: THEIR_SECRET }],
       [{ Type: 'CLIENT_CERTIFICATE_TLS_AUTH', URI: THEIR_SECRET }],
@@ -271,11 +291,13 @@ describe('serverless deploy', () => {
       })
     })
 
-    it('remove keeps the cluster with its records, and what that stands in', () => {
+    it('remove keeps the cluster with its records, the outcomes, and what these stand in', () => {
       expect(Object.values(deployed.clusters)).toEqual([TOPICS])
       expect(left).toEqual({
         ...EMPTY,
         clusters: deployed.clusters,
+        tables: { 'orders-on-kafka-prod-outcomes': OUTCOMES },
+        endpoints: ['com.amazonaws.us-east-1.dynamodb'],
         networks: deployed.networks,
         subnets: ['10.0.0.0/24', '10.0.1.0/24', '10.0.2.0/24'],
         securityGroups: [BROKER_GROUP],

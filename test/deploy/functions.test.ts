@@ -3,7 +3,7 @@ import { evaluatedTemplateOf, PACKAGING_TIMEOUT_MS, packageVariants } from './pa
 import { FUNCTIONS, type FunctionName, idOf, ofType, propertiesOf, resourceOf } from './template/lookUp.ts'
 import { OWN_CLUSTER, THEIR_SECRET, VARIANT_NAMES, type Variant } from './variants.ts'
 
-const WRITERS: FunctionName[] = ['createOrder', 'payment']
+const WRITERS: FunctionName[] = ['createOrder', 'payment', 'notification']
 
 const functionOf = (variant: Variant, name: FunctionName) =>
   propertiesOf(evaluatedTemplateOf(variant), idOf(name, 'LambdaFunction'))
@@ -67,13 +67,25 @@ describe('the functions', () => {
       }
     })
 
-    it('createOrder and payment run in the VPC and know the brokers; the others neither', () => {
+    it('those that write to Kafka run in the VPC and know the brokers', () => {
       for (const name of FUNCTIONS) {
         const { VpcConfig, Environment } = functionOf(variant, name)
         const writes = WRITERS.includes(name)
         expect([name, VpcConfig !== undefined]).toEqual([name, writes])
         expect([name, Environment?.Variables.KAFKA_BROKERS]).toEqual([name, writes ? BROKERS : undefined])
       }
+    })
+
+    it('payment and notification know the table of outcomes, and for how long to keep them', () => {
+      const { OutcomesTable } = evaluatedTemplateOf(variant).outputs
+      expect(OutcomesTable).toMatch(/^orders-on-kafka-(dev|prod)-outcomes$/)
+      for (const name of ['payment', 'notification'] as const) {
+        expect(functionOf(variant, name).Environment.Variables).toMatchObject({
+          OUTCOMES_TABLE: OutcomesTable,
+          OUTCOMES_DAYS: '90',
+        })
+      }
+      expect(functionOf(variant, 'createOrder').Environment.Variables).not.toHaveProperty('OUTCOMES_TABLE')
     })
 
     it('the secret is named exactly where the authentication has one', () => {
@@ -132,8 +144,9 @@ describe('the functions', () => {
       // An HTTP API gives up after 30 s, a Kafka mapping allows 14 minutes
       // (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html, lambda/latest/dg/with-msk.html).
       expect(functionOf(variant, 'createOrder').Timeout).toBeLessThan(30)
-      expect(functionOf(variant, 'payment').Timeout).toBeLessThanOrEqual(840)
-      expect(functionOf(variant, 'notification').Timeout).toBeLessThanOrEqual(840)
+      // They use all of it: trouble is waited out.
+      expect(functionOf(variant, 'payment').Timeout).toBe(840)
+      expect(functionOf(variant, 'notification').Timeout).toBe(840)
       const { ServiceTimeout } = propertiesOf(evaluatedTemplateOf(variant), 'BootstrapBrokers')
       expect(functionOf(variant, 'bootstrapBrokers').Timeout).toBeLessThan(ServiceTimeout)
     })

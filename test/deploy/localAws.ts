@@ -35,8 +35,10 @@ export interface AccountState {
   logGroups: string[]
   buckets: string[]
   secrets: string[]
-  /** Interface endpoints, by the name of their service. */
+  /** Of the network, by the name of their service. */
   endpoints: string[]
+  /** DynamoDB tables by their name. */
+  tables: Record<string, { key: string; billing: string; timeToLive?: string; pointInTime: string }>
   networks: string[]
   subnets: string[]
   securityGroups: string[]

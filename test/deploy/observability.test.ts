@@ -24,6 +24,10 @@ const watchedBy = ({ Namespace, MetricName, Dimensions, Metrics }: Alarm): strin
 const WATCHED = [
   'AWS/Lambda OffsetLag payment',
   'AWS/Lambda OffsetLag notification',
+  'AWS/Lambda Duration payment',
+  'AWS/Lambda Duration notification',
+  'AWS/DynamoDB WriteThrottleEvents outcomes',
+  'AWS/DynamoDB SystemErrors outcomes UpdateItem',
   'AWS/Lambda Errors createOrder',
   'AWS/Lambda Errors payment',
   'AWS/Lambda Errors notification',
@@ -45,6 +49,17 @@ describe('what can be seen of a running system', () => {
 
   it.each(VARIANT_NAMES)('%s: an alarm watches each thing that can go wrong', (variant) => {
     expect(alarmsOf(variant).map(watchedBy)).toEqual(expect.arrayContaining(WATCHED))
+  })
+
+  it.each(VARIANT_NAMES)('%s: an invocation that waits raises an alarm before Lambda ends it', (variant) => {
+    for (const name of ['Payment', 'Notification']) {
+      const template = evaluatedTemplateOf(variant)
+      const { Threshold } = propertiesOf(template, `${name}WaitsAlarm`)
+      const { Timeout } = propertiesOf(template, `${name}LambdaFunction`)
+
+      expect(Threshold).toBeGreaterThan(200_000)
+      expect(Threshold).toBeLessThan((Timeout * 1_000) / 2)
+    }
   })
 
   it.each(OWN_CLUSTER)("%s: alarms watch the cluster's disks and partitions", (variant) => {
@@ -95,6 +110,7 @@ describe('what can be seen of a running system', () => {
         ),
         EventSourceMappingUUID: [...ofType(template, 'AWS::Lambda::EventSourceMapping').keys()],
         ApiId: ['httpapi'],
+        TableName: [template.outputs.OutcomesTable as string],
       }
       const dashboard = JSON.parse(propertiesOf(template, 'Dashboard').DashboardBody) as {
         widgets: { properties: { metrics: unknown[][]; region: string } }[]

@@ -87,8 +87,18 @@ const ofFunction = (name: string) => [
 /** What a role may do besides, whatever the authentication. */
 const BESIDES_KAFKA: Record<string, string[]> = {
   CreateOrderRole: [...ofFunction('createOrder'), ...OF_FUNCTION_IN_VPC],
-  PaymentRole: [...ofFunction('payment'), ...OF_FUNCTION_IN_VPC, ...OF_MAPPING],
-  NotificationRole: [...ofFunction('notification'), ...OF_MAPPING],
+  PaymentRole: [
+    ...ofFunction('payment'),
+    ...OF_FUNCTION_IN_VPC,
+    ...OF_MAPPING,
+    'dynamodb:UpdateItem outcomes',
+  ],
+  NotificationRole: [
+    ...ofFunction('notification'),
+    ...OF_FUNCTION_IN_VPC,
+    ...OF_MAPPING,
+    'dynamodb:UpdateItem outcomes',
+  ],
   BootstrapBrokersRole: [...ofFunction('bootstrapBrokers'), 'kafka:GetBootstrapBrokers *'],
 }
 
@@ -103,6 +113,9 @@ const SECRETS: Partial<Record<Variant, { secret: string; key: string }>> = {
   existingMtls: { secret: THEIR_SECRET, key: THEIR_KEY },
 }
 
+const tableArnOf = ({ outputs }: Evaluated) =>
+  `arn:aws:dynamodb:us-east-1:123456789012:table/${outputs.OutcomesTable}`
+
 const clusterOf = ({ outputs }: Evaluated) => String(outputs.ClusterArn)
 
 /** `kafka-cluster:ReadData arn:…:topic/name/uuid/orders` as `kafka-cluster:ReadData topic/orders`, for the stack's own cluster only. */
@@ -110,6 +123,7 @@ function inShort(permission: string, template: Evaluated): string {
   const cluster = clusterOf(template)
   return permission
     .replace(cluster, 'cluster')
+    .replace(tableArnOf(template), 'outcomes')
     .replace(cluster.replace(':cluster/', ':topic/'), 'topic')
     .replace(cluster.replace(':cluster/', ':group/'), 'group')
     .replace(
@@ -223,6 +237,19 @@ describe('the roles', () => {
       }
     },
   )
+
+  it.each([
+    ['PaymentRole', 'charge/*'],
+    ['NotificationRole', 'notification/*'],
+  ])('%s: writes its own outcomes only, %s', (role, keys) => {
+    for (const variant of VARIANT_NAMES) {
+      expect(policiesOf(evaluatedTemplateOf(variant))[`${role}/outcomes`]?.Statement).toEqual([
+        expect.objectContaining({
+          Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keys] } },
+        }),
+      ])
+    }
+  })
 
   // docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: 10,240 characters without white space.
   it.each(VARIANT_NAMES)('%s: the policies of a role fit into it', (variant) => {

@@ -12,6 +12,7 @@ const PROJECT = path.resolve(import.meta.dirname, '../..')
 
 /** The AWS services whose clients are in the bundles, with the prefix of their actions and the name of their endpoint. */
 const SERVICES: Record<string, { prefix: string; endpoint: string }> = {
+  dynamodb: { prefix: 'dynamodb', endpoint: 'dynamodb' },
   kafka: { prefix: 'kafka', endpoint: 'kafka' },
   'secrets-manager': { prefix: 'secretsmanager', endpoint: 'secretsmanager' },
 }
@@ -19,8 +20,8 @@ const SERVICES: Record<string, { prefix: string; endpoint: string }> = {
 /** What each function's code can call. */
 const CALLED: Record<FunctionName, string[]> = {
   createOrder: ['secrets-manager'],
-  payment: ['secrets-manager'],
-  notification: [],
+  payment: ['dynamodb', 'secrets-manager'],
+  notification: ['dynamodb', 'secrets-manager'],
   bootstrapBrokers: ['kafka'],
 }
 
@@ -37,7 +38,7 @@ async function clientsIn(name: string, folder: string): Promise<string[]> {
   return [...new Set(clients)].sort()
 }
 
-/** The interface endpoints of a variant, by the last part of their service's name. */
+/** The endpoints of a variant, by the last part of their service's name. */
 const endpointsOf = (variant: Variant) =>
   new Map(
     [...ofType(evaluatedTemplateOf(variant), 'AWS::EC2::VPCEndpoint').values()].map((endpoint) => [
@@ -45,6 +46,12 @@ const endpointsOf = (variant: Variant) =>
       endpoint,
     ]),
   )
+
+/** The subnets that go by these route tables. */
+const subnetsOf = (variant: Variant, routeTables: string[]) =>
+  [...ofType(evaluatedTemplateOf(variant), 'AWS::EC2::SubnetRouteTableAssociation').values()]
+    .filter(({ RouteTableId }) => routeTables.includes(RouteTableId))
+    .map(({ SubnetId }) => SubnetId)
 
 /** The services that a function calls in a variant: its code can, and its role may. */
 const neededBy = (variant: Variant, name: FunctionName) =>
@@ -76,28 +83,45 @@ describe('the services that the functions call', () => {
         const network = networkOf(variant, name)
         if (!network) continue
         for (const { endpoint } of neededBy(variant, name)) {
-          expect([name, endpoints.get(endpoint)]).toEqual([
-            name,
-            expect.objectContaining({
-              VpcEndpointType: 'Interface',
-              ServiceName: `com.amazonaws.us-east-1.${endpoint}`,
-              PrivateDnsEnabled: true,
-              SubnetIds: network.SubnetIds,
-            }),
-          ])
+          const { ServiceName, VpcEndpointType, ...rest } = endpoints.get(endpoint) ?? {}
+          expect([name, ServiceName]).toEqual([name, `com.amazonaws.us-east-1.${endpoint}`])
+          if (VpcEndpointType === 'Gateway') {
+            expect(subnetsOf(variant, rest.RouteTableIds).sort()).toEqual([...network.SubnetIds].sort())
+          } else {
+            expect(rest).toMatchObject({ PrivateDnsEnabled: true, SubnetIds: network.SubnetIds })
+          }
         }
       }
     },
   )
 
   it.each(OWN_CLUSTER)(
-    '%s: there is no endpoint that nobody needs, since each costs by the hour',
+    '%s: there is no endpoint that nobody needs, and the one for DynamoDB costs nothing',
     (variant) => {
       const needed = FUNCTIONS.filter((name) => networkOf(variant, name)).flatMap((name) =>
         neededBy(variant, name).map(({ endpoint }) => endpoint),
       )
 
-      expect([...endpointsOf(variant).keys()]).toEqual([...new Set(needed)])
+      expect([...endpointsOf(variant).keys()].sort()).toEqual([...new Set(needed)].sort())
+      expect(endpointsOf(variant).get('dynamodb')?.VpcEndpointType).toBe('Gateway')
+    },
+  )
+
+  it.each(OWN_CLUSTER)(
+    '%s: the functions reach DynamoDB on the port of HTTPS, and only this table',
+    (variant) => {
+      const template = evaluatedTemplateOf(variant)
+
+      expect(template.resources.ClientsToDynamoDb?.Properties).toMatchObject({
+        GroupId: 'ClientSecurityGroup',
+        IpProtocol: 'tcp',
+        FromPort: 443,
+        ToPort: 443,
+      })
+      const statements = endpointsOf(variant).get('dynamodb')?.PolicyDocument.Statement
+      expect(statements.map(({ Resource }: { Resource: string }) => Resource)).toEqual([
+        `arn:aws:dynamodb:us-east-1:123456789012:table/${template.outputs.OutcomesTable}`,
+      ])
     },
   )
 
@@ -125,11 +149,17 @@ describe('the services that the functions call', () => {
     expect(networkOf(variant, 'bootstrapBrokers')).toBeUndefined()
   })
 
-  it('in a network of theirs the guide says that they need a way to Secrets Manager', () => {
+  it('in a network of theirs the guide says that they need a way to Secrets Manager and DynamoDB', () => {
     expect(endpointsOf('existingScram').size).toBe(0)
-    expect(neededBy('existingScram', 'payment').map(({ endpoint }) => endpoint)).toEqual(['secretsmanager'])
-    expect(readFileSync(path.join(PROJECT, 'docs/deploy.md'), 'utf8')).toMatch(
-      /subnetIds[\s\S]*Secrets Manager|Secrets Manager[\s\S]*subnetIds/,
-    )
+    for (const name of ['payment', 'notification'] as const) {
+      expect(neededBy('existingScram', name).map(({ endpoint }) => endpoint)).toEqual([
+        'dynamodb',
+        'secretsmanager',
+      ])
+    }
+    const guide = readFileSync(path.join(PROJECT, 'docs/deploy.md'), 'utf8')
+    const ofExisting = /## An existing cluster[\s\S]*?\n## /.exec(guide)?.[0]
+    expect(ofExisting).toMatch(/to Secrets Manager/)
+    expect(ofExisting).toMatch(/to DynamoDB/)
   })
 })

@@ -30,7 +30,7 @@ export const VARIANTS = {
   scram: params({ kafkaAuth: 'scram' }),
   mtls: [...params({ kafkaAuth: 'mtls', certificateAuthorityArn: THEIR_AUTHORITY }), ...withTheirSecret],
   existing: onTheirCluster,
-  existingTopics: [...onTheirCluster, ...params({ topics: 'existing' })],
+  existingTopics: [...onTheirCluster, ...params({ topics: 'existing', outcomes: 'existing' })],
   existingNone: [...onTheirCluster, ...params({ kafkaAuth: 'none' })],
   existingTls: [...onTheirCluster, ...params({ kafkaAuth: 'tls' })],
   existingScram: [...onTheirCluster, ...params({ kafkaAuth: 'scram' }), ...withTheirSecret],

@@ -21,6 +21,7 @@ import http_api  # noqa: E402, F401
 import mappings  # noqa: E402, F401
 import msk  # noqa: E402, F401
 import others  # noqa: E402, F401
+import outcomes  # noqa: E402, F401
 import scram  # noqa: E402, F401
 import stacks  # noqa: E402, F401
 

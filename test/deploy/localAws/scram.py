@@ -65,8 +65,8 @@ class SecurityGroupEgress(Resource):
             ip_protocol=properties["IpProtocol"],
             from_port=properties["FromPort"],
             to_port=properties["ToPort"],
-            ip_ranges=[],
-            source_groups=[{"GroupId": properties["DestinationSecurityGroupId"]}],
+            ip_ranges=[{"CidrIp": properties["CidrIp"]}] if "CidrIp" in properties else [],
+            source_groups=[] if "CidrIp" in properties else [{"GroupId": properties["DestinationSecurityGroupId"]}],
         )
         return cls(name)
 

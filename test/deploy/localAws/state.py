@@ -40,7 +40,19 @@ def topics_of(kafka, cluster: str) -> list[str]:
     return sorted(topic["TopicName"] for topic in kafka.list_topics(ClusterArn=cluster)["Topics"])
 
 
+def table_of(dynamodb, name: str) -> dict:
+    table = dynamodb.describe_table(TableName=name)["Table"]
+    backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    return {
+        "key": table["KeySchema"][0]["AttributeName"],
+        "billing": table["BillingModeSummary"]["BillingMode"],
+        "timeToLive": dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"].get("AttributeName"),
+        "pointInTime": backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"],
+    }
+
+
 lambdas, kafka, ec2, logs = client("lambda"), client("kafka"), client("ec2"), client("logs")
+dynamodb = client("dynamodb")
 clusters = [cluster["ClusterArn"] for cluster in kafka.list_clusters()["ClusterInfoList"]]
 state = {
     "stacks": [stack["StackName"] for stack in client("cloudformation").describe_stacks()["Stacks"]],
@@ -60,6 +72,7 @@ state = {
         for endpoint in ec2.describe_vpc_endpoints()["VpcEndpoints"]
         if endpoint["State"] != "deleted"
     ],
+    "tables": {name: table_of(dynamodb, name) for name in dynamodb.list_tables()["TableNames"]},
     # Every account begins with a network of its own.
     "networks": [vpc["CidrBlock"] for vpc in ec2.describe_vpcs()["Vpcs"] if not vpc["IsDefault"]],
     "subnets": sorted(

@@ -44,6 +44,7 @@ const REFS: Record<string, Name> = {
   'AWS::ApiGatewayV2::Api': httpApiId,
   'AWS::CloudWatch::Alarm': nameFrom('AlarmName'),
   'AWS::CloudWatch::Dashboard': nameFrom('DashboardName'),
+  'AWS::DynamoDB::Table': nameFrom('TableName'),
   'AWS::IAM::Role': nameFrom('RoleName'),
   'AWS::KMS::Key': ({ id }) => id,
   'AWS::Lambda::Function': functionName,
