@@ -5,6 +5,7 @@ import {
   paginateDescribeStackEvents,
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation'
+import { DescribeTableCommand, DescribeTimeToLiveCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DescribeClusterV2Command, KafkaClient, paginateListTopics } from '@aws-sdk/client-kafka'
 import {
   GetEventSourceMappingCommand,
@@ -15,6 +16,7 @@ import { GetCallerIdentityCommand, type GetCallerIdentityCommandOutput, STSClien
 import { broken } from '../finding.ts'
 import { ask } from './ask.ts'
 import type { Credentials } from './credentials.ts'
+import { noTable } from './outcomes.ts'
 import { noStack, stackName } from './stack.ts'
 
 /** The last operation on a stack has fewer events. */
@@ -32,6 +34,7 @@ export function createCalls(region: string, credentials: Credentials) {
   const cloudFormation = new CloudFormationClient(settings)
   const kafka = new KafkaClient(settings)
   const lambda = new LambdaClient(settings)
+  const dynamoDb = new DynamoDBClient(settings)
 
   const identity = () =>
     ask({
@@ -116,6 +119,20 @@ export function createCalls(region: string, credentials: Credentials) {
         ),
     })
 
+  const table = (TableName: string) =>
+    ask({
+      subject: 'outcomes',
+      action: 'dynamodb:DescribeTable and dynamodb:DescribeTimeToLive',
+      unless: ({ name }) => (name === 'ResourceNotFoundException' ? noTable(TableName) : undefined),
+      call: async (abortSignal) => {
+        const [{ Table = {} }, { TimeToLiveDescription = {} }] = await Promise.all([
+          dynamoDb.send(new DescribeTableCommand({ TableName }), { abortSignal }),
+          dynamoDb.send(new DescribeTimeToLiveCommand({ TableName }), { abortSignal }),
+        ])
+        return { table: Table, timeToLive: TimeToLiveDescription }
+      },
+    })
+
   const mapping = (UUID: string) =>
     ask({
       subject: `mapping ${UUID}`,
@@ -133,7 +150,7 @@ export function createCalls(region: string, credentials: Credentials) {
         lambda.send(new GetFunctionConfigurationCommand({ FunctionName }), { abortSignal }),
     })
 
-  return { identity, stack, resources, events, cluster, topics, mapping, functionSettings }
+  return { identity, stack, resources, events, cluster, topics, table, mapping, functionSettings }
 }
 
 /** For what the stack has made and Lambda does not know any more. */

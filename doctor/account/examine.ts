@@ -6,6 +6,7 @@ import type { Calls } from './calls.ts'
 import { authenticationFinding, authenticationsOf, clusterFinding } from './cluster.ts'
 import { functionFinding } from './functions.ts'
 import { mappingFindings } from './mappings.ts'
+import { noTableOutput, tableFinding } from './outcomes.ts'
 import {
   brokersFinding,
   failedResources,
@@ -37,12 +38,13 @@ export async function examineAccount(calls: Calls, stage: string): Promise<Findi
 
 async function examineParts(calls: Calls, stack: Stack, parts: StackParts): Promise<Finding[]> {
   const outputs = outputsOf(stack)
-  const { ClusterArn, KafkaAuth } = outputs
-  const [ofCluster, functions, mappings, topics] = await Promise.all([
+  const { ClusterArn, KafkaAuth, OutcomesTable } = outputs
+  const [ofCluster, functions, mappings, topics, table] = await Promise.all([
     ClusterArn ? examineCluster(calls, ClusterArn, KafkaAuth) : [noOutputs()],
     Promise.all(parts.functions.map((name) => calls.functionSettings(name))),
     Promise.all(parts.mappings.map((uuid) => calls.mapping(uuid))),
     ClusterArn ? calls.topics(ClusterArn) : undefined,
+    OutcomesTable ? calls.table(OutcomesTable) : undefined,
   ])
   const known: EventSourceMappingConfiguration[] = mappings.flatMap((answer) =>
     'value' in answer ? [answer.value] : [],
@@ -53,6 +55,8 @@ async function examineParts(calls: Calls, stack: Stack, parts: StackParts): Prom
     ...(topics
       ? findingsOf(topics, (present) => topicFindings(topicsInUse(known, parts.topics), present))
       : []),
+    ...(table ? findingsOf(table, (found) => tableFinding(found.table, found.timeToLive)) : []),
+    ...(ClusterArn && !table ? [noTableOutput()] : []),
     ...functions.flatMap((answer) => findingsOf(answer, functionFinding)),
     ...mappings.flatMap((answer) => findingsOf(answer, mappingFindings)),
   ]

@@ -9,6 +9,7 @@ export interface StackOutputs {
   ClusterArn?: string
   KafkaAuth?: string
   Brokers?: string
+  OutcomesTable?: string
   HttpApiUrl?: string
 }
 

@@ -55,7 +55,8 @@ export async function startAwsStandIn(answers: StandInAnswers): Promise<AwsStand
       standIn.answers[operation] ??
       standIn.answers[resourceless] ??
       new StandInError(404, 'UnknownOperationException', `Nothing is set for ${operation}`)
-    send(response, resourceless, answer, request.method === 'POST')
+    const query = request.method === 'POST' && request.headers['x-amz-target'] === undefined
+    send(response, resourceless, answer, query)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return Object.assign(standIn, {
@@ -69,6 +70,9 @@ export async function startAwsStandIn(answers: StandInAnswers): Promise<AwsStand
 }
 
 async function operationOf(request: IncomingMessage): Promise<string> {
+  // DynamoDB's protocol: `DynamoDB_20120810.DescribeTable`.
+  const target = request.headers['x-amz-target']
+  if (typeof target === 'string') return target.slice(target.indexOf('.') + 1)
   if (request.method === 'POST') return new URLSearchParams(await text(request)).get('Action') ?? ''
   const path = new URL(request.url ?? '', 'http://local').pathname
   for (const [pattern, operation] of REST) {

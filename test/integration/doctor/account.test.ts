@@ -24,7 +24,12 @@ const members = (all: Record<string, string>[]) =>
     )
     .join('')
 
-const OUTPUTS = { ClusterArn: CLUSTER, KafkaAuth: 'iam', Brokers: 'b-1.x:9098,b-2.x:9098' }
+const OUTPUTS = {
+  ClusterArn: CLUSTER,
+  KafkaAuth: 'iam',
+  Brokers: 'b-1.x:9098,b-2.x:9098',
+  OutcomesTable: 'outcomes-dev',
+}
 
 const stack = (StackStatus: string, outputs: Record<string, string> = OUTPUTS) => {
   const Outputs = members(
@@ -71,7 +76,7 @@ const mapping = {
 
 const payment = {
   ...{ FunctionName: 'orders-on-kafka-dev-payment', State: 'Active', LastUpdateStatus: 'Successful' },
-  ...{ Runtime: 'nodejs24.x', MemorySize: 512, Timeout: 240 },
+  ...{ Runtime: 'nodejs24.x', MemorySize: 512, Timeout: 840 },
 }
 
 const IAM = { sasl: { iam: { enabled: true } } }
@@ -82,6 +87,8 @@ const HEALTHY: StandInAnswers = {
   ListStackResources: resources,
   DescribeClusterV2: cluster('ACTIVE', IAM),
   ListTopics: topics('orders', 'order_status', 'dead_letters'),
+  DescribeTable: { Table: { TableName: 'outcomes-dev', TableStatus: 'ACTIVE' } },
+  DescribeTimeToLive: { TimeToLiveDescription: { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' } },
   GetEventSourceMapping: mapping,
   GetFunctionConfiguration: payment,
 }
@@ -167,12 +174,14 @@ const CASES: [what: string, answers: StandInAnswers, code: number, lines: string
     'what somebody deleted',
     {
       DescribeClusterV2: new StandInError(404, 'NotFoundException', 'no such cluster'),
+      DescribeTable: new StandInError(400, 'ResourceNotFoundException', 'no such table'),
       GetFunctionConfiguration: new StandInError(404, 'ResourceNotFoundException', 'no such function'),
       GetEventSourceMapping: new StandInError(404, 'ResourceNotFoundException', 'no such mapping'),
     },
     1,
     [
       `broken cluster There is no ${CLUSTER}.`,
+      'broken outcomes There is no table outcomes-dev: payment and notification wait for it.',
       'broken function orders-on-kafka-dev-payment The stack made it, and it is gone.',
       'broken mapping u-payment The stack made it, and it is gone.',
     ],
@@ -184,7 +193,7 @@ const CASES: [what: string, answers: StandInAnswers, code: number, lines: string
     [
       'unknown topics These credentials may not look at it: kafka:ListTopics is not allowed.',
       'Allow kafka:ListTopics to whoever runs this, or run it with other credentials (AWS_PROFILE).',
-      'ok function orders-on-kafka-dev-payment Active, nodejs24.x, 512 MB, 240 s',
+      'ok function orders-on-kafka-dev-payment Active, nodejs24.x, 512 MB, 840 s',
       'unknown mapping u-payment These credentials may not look at it: lambda:GetEventSourceMapping is not allowed.',
     ],
   ],
@@ -240,7 +249,8 @@ describe('npm run doctor, of a deployment', () => {
       'ok topic orders 3 partitions, 2 replicas',
       'ok topic dead_letters 3 partitions, 2 replicas',
       'ok topic order_status 3 partitions, 2 replicas',
-      'ok function orders-on-kafka-dev-payment Active, nodejs24.x, 512 MB, 240 s',
+      'ok outcomes outcomes-dev: ACTIVE',
+      'ok function orders-on-kafka-dev-payment Active, nodejs24.x, 512 MB, 840 s',
       'ok mapping orders-on-kafka-dev-payment Enabled from orders (u-payment), pollers: 1',
       '',
       'All is well.',

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals'
 import { authenticationFinding, authenticationsOf, clusterFinding } from '../../../doctor/account/cluster.ts'
 import { functionFinding, nameInArn } from '../../../doctor/account/functions.ts'
 import { mappingFindings } from '../../../doctor/account/mappings.ts'
+import { tableFinding } from '../../../doctor/account/outcomes.ts'
 import { failedResources, partsOf, stackFinding } from '../../../doctor/account/stack.ts'
 import { topicFindings, topicsInUse } from '../../../doctor/account/topics.ts'
 
@@ -75,6 +76,21 @@ it('reads the parts of a stack from their physical ids, without those that were 
       resource('AWS::MSK::Topic', 'arn:aws:kafka:us-east-1:1:topic/orders-on-kafka-dev/u-1/order_status'),
     ]),
   ).toEqual({ functions: ['payment'], mappings: ['a-uuid'], topics: ['order_status'] })
+})
+
+describe('the table of outcomes', () => {
+  const forgets = { TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' } as const
+
+  it.each([
+    ['ACTIVE', forgets, 'ok'],
+    ['UPDATING', { ...forgets, TimeToLiveStatus: 'ENABLING' }, 'ok'],
+    ['DELETING', forgets, 'broken'],
+    ['INACCESSIBLE_ENCRYPTION_CREDENTIALS', forgets, 'broken'],
+    ['ACTIVE', { TimeToLiveStatus: 'DISABLED' }, 'warning'],
+    ['ACTIVE', { ...forgets, AttributeName: 'created' }, 'warning'],
+  ] as const)('%s, with %j, is %s', (TableStatus, timeToLive, state) => {
+    expect(tableFinding({ TableName: 'outcomes', TableStatus }, timeToLive).state).toBe(state)
+  })
 })
 
 describe('the cluster', () => {
