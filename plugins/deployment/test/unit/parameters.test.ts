@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
-import { checkParameters } from '../../parameters.ts'
+import { checkParameters, LEAST_OUTCOME_DAYS } from '../../parameters.ts'
 
 const CLUSTER = 'arn:aws:kafka:us-east-1:123456789012:cluster/theirs/0a1b-2'
 const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:AmazonMSK_orders-AbCdEf'
@@ -132,4 +134,16 @@ describe('the parameters of a deployment', () => {
   it('tells all problems at once', () => {
     expect(problemsOf({ kafkaAuth: 'tls', zones: 3, replicationFactor: 4 }, 'prod')).toHaveLength(3)
   })
+})
+
+it('outcomes are kept at least as long as an order can come again, from orders and then from dead_letters', () => {
+  const topics = readFileSync(path.join(import.meta.dirname, '../../../../resources/topics.yml'), 'utf8')
+  const daysIn = (topic: string) => {
+    const retention = new RegExp(`TopicName: ${topic}\\n[\\s\\S]*?"retention\\.ms": "(\\d+)"`).exec(
+      topics,
+    )?.[1]
+    return Number(retention) / (24 * 60 * 60 * 1_000)
+  }
+
+  expect(LEAST_OUTCOME_DAYS).toBe(daysIn('orders') + daysIn('dead_letters'))
 })
