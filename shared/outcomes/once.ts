@@ -46,7 +46,7 @@ export async function once(
   // A renewal that fails is no reason to give up the work: its outcome counts in any case.
   const renew = () =>
     void table.claim(subject, { owner, until: Date.now() + claim.lastsMs }).catch(() => undefined)
-  const renewals = setInterval(renew, RENEWAL_MS)
+  const renewals = setInterval(renew, RENEWAL_MS).unref()
   try {
     const refusal = await refusalOf(work)
     // Waited for, since to forget what is done would mean to ask for it again.
