@@ -27,6 +27,8 @@ export interface GuardedOptions {
   /** How long the process may take to end after SIGTERM, in seconds. */
   graceSeconds: number
   env?: NodeJS.ProcessEnv
+  /** Default: this process's. */
+  cwd?: string
 }
 
 /**
@@ -36,12 +38,13 @@ export interface GuardedOptions {
 export function spawnGuarded(
   command: string,
   args: readonly string[],
-  { output, graceSeconds, env = process.env }: GuardedOptions,
+  { output, graceSeconds, env = process.env, cwd = process.cwd() }: GuardedOptions,
 ): GuardedProcess {
   const child = spawn('/bin/sh', [GUARDIAN, String(graceSeconds), command, ...args], {
     detached: true,
     stdio: ['pipe', output, output],
     env,
+    cwd,
   })
   const { pid } = child
   if (pid === undefined) throw new Error(`Could not start ${command}: no process could be made`)

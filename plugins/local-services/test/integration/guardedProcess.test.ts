@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from '@jest/globals'
@@ -35,6 +35,17 @@ it('stops in order, twice without harm', async () => {
 
   expect(await guarded.exited).toEqual({ code: 7, signal: null })
   await nothingLeftOf(file)
+})
+
+it('runs in the folder that is named', async () => {
+  const file = join(folder, 'folder.txt')
+  const guarded = spawnGuarded('/bin/sh', ['-c', 'pwd -P > folder.txt'], {
+    ...{ output: 'ignore', graceSeconds: 5, cwd: folder },
+  })
+
+  await guarded.exited
+
+  expect(readFileSync(file, 'utf8')).toBe(`${realpathSync(folder)}\n`)
 })
 
 it('kills what does not stop within the grace', async () => {
