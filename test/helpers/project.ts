@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { removeFolder, temporaryFolder } from './broker.ts'
 import { freePort } from './freePort.ts'
@@ -20,6 +20,8 @@ export function copyProject(): ProjectCopy {
     encoding: 'utf8',
   })
   for (const file of files.split('\0').filter((name) => name !== '' && !name.startsWith('test/'))) {
+    // Listed until its deletion is committed.
+    if (!existsSync(path.join(root, file))) continue
     cpSync(path.join(root, file), path.join(folder, file), { recursive: true })
   }
   mkdirSync(path.join(folder, '.local'))
