@@ -1,0 +1,4 @@
+import { setUpPython } from '../helpers/setUpPython.ts'
+import { environment } from './pythonEnvironment.ts'
+
+setUpPython(environment, 'test:api')
