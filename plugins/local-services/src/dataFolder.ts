@@ -51,6 +51,7 @@ export async function claimDataFolder(
   dataDir: string,
   port: number,
   log: (line: string) => void,
+  service = 'Kafka',
 ): Promise<Claim> {
   const owner = await identifyProcess(process.pid)
   if (!owner) throw new Error('This process cannot be found by its own number')
@@ -61,9 +62,9 @@ export async function claimDataFolder(
   while (!(await createFile(file, written))) {
     const present = await readUsage(dataDir)
     const state = present ? await usageState(present) : 'over'
-    if (present && state === 'in use') throw inUse(dataDir, present)
+    if (present && state === 'in use') throw inUse(dataDir, present, service)
     if (present?.broker && state === 'left behind') {
-      log(`Stopping a Kafka broker (pid ${present.broker.pid}) that an earlier start left behind`)
+      log(`Stopping a local ${service} (pid ${present.broker.pid}) that an earlier start left behind`)
       await stopProcess(present.broker)
     }
     await removeOutdated(file, present)
@@ -88,10 +89,10 @@ export async function claimDataFolder(
 }
 
 /** @throws LocalServicesError IN_USE */
-export function inUse(dataDir: string, { owner, port }: Usage): LocalServicesError {
+export function inUse(dataDir: string, { owner, port }: Usage, service = 'Kafka'): LocalServicesError {
   return new LocalServicesError(
     'IN_USE',
-    `The local Kafka is already running here: process ${owner.pid} has it on 127.0.0.1:${port} (data in ${dataDir}). ` +
+    `The local ${service} is already running here: process ${owner.pid} has it on 127.0.0.1:${port} (data in ${dataDir}). ` +
       `Use that one, or stop it first (Ctrl-C in its terminal, or: kill ${owner.pid}).`,
   )
 }

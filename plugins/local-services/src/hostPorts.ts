@@ -43,20 +43,21 @@ export function hostAddress(custom: HostOptions = {}, commandLine: HostOptions =
  */
 export async function assertHostPortsFree(
   { host, httpPort, lambdaPort }: HostAddress,
-  kafkaPort?: number,
+  servicePorts: readonly number[] = [],
 ): Promise<void> {
   const wanted = [
     { port: httpPort, what: 'The HTTP server', option: '--httpPort' },
     { port: lambdaPort, what: 'The Lambda server', option: '--lambdaPort' },
   ]
+  const ports = [...servicePorts, httpPort, lambdaPort]
+  const twice = ports.find((port, index) => ports.indexOf(port) !== index)
+  if (twice !== undefined) {
+    throw new LocalServicesError(
+      'SAME_PORT',
+      `Port ${twice} is asked for twice. Give each its own: KAFKA_PORT, DYNAMODB_PORT, --httpPort and --lambdaPort.`,
+    )
+  }
   for (const { port, what, option } of wanted) {
-    const same = port === kafkaPort || wanted.some((other) => other.option !== option && other.port === port)
-    if (same) {
-      throw new LocalServicesError(
-        'SAME_PORT',
-        `Port ${port} is asked for twice. Give each its own: KAFKA_PORT, --httpPort and --lambdaPort.`,
-      )
-    }
     const reason = await whyNotFree(port, host)
     if (reason) throw cannotListen({ reason, host, port, what, option })
   }

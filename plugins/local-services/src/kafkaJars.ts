@@ -1,143 +1,23 @@
-import { createHash } from 'node:crypto'
-import { createWriteStream, existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { LocalServicesError } from './errors.ts'
-import { spawnGuarded } from './guardedProcess.ts'
-import type { Java } from './java.ts'
-import { MavenProgress } from './mavenProgress.ts'
-import { identifyProcess } from './processIdentity.ts'
+import { ensureJars, hasJars, type JarSet, type JarsOptions, mavenMissing as missing } from './mavenJars.ts'
 
-const POM = fileURLToPath(new URL('../kafka/pom.xml', import.meta.url))
-/** In full: with the short name Maven asks for more, and hides behind that why it could not get it. */
-const COPY_JARS = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies'
-const COMPLETE = 'complete'
-/** How Maven's last lines say what went wrong; the first of them is the reason. */
-const MAVEN_ERROR = /^\[ERROR\] (?:Failed to execute goal .*?on project \S+: )?(.+?)(?: -> \[Help 1\])?$/
+const jarsOf = (version: string): JarSet => ({
+  name: 'kafka',
+  title: 'Kafka',
+  version,
+  pom: fileURLToPath(new URL('../kafka/pom.xml', import.meta.url)),
+  size: 40,
+  instead: 'To do without, set KAFKA_BROKERS=host:port to a Kafka that already runs.',
+})
 
-export interface JarsOptions {
-  /** Jars of all versions, one folder each; shared by everything that runs from this checkout. */
-  jarsDir: string
-  kafkaVersion: string
-  java: Java
-  log: (line: string) => void
-  signal?: AbortSignal | undefined
-}
-
-/**
- * The folder with Kafka's jars; Maven fetches them the first time. It gets its name only when it is complete, so
- * an interrupted fetch is done again, and two at once do no harm.
- * @throws LocalServicesError MAVEN_MISSING or MAVEN_FAILED
- */
-export async function ensureKafkaJars(options: JarsOptions): Promise<string> {
-  const { jarsDir, kafkaVersion, log } = options
-  const folder = folderOf(jarsDir, kafkaVersion)
-  const fingerprint = await fingerprintOfPom()
-  if (await isComplete(folder, fingerprint)) return folder
-
-  await mkdir(jarsDir, { recursive: true })
-  await removeAbandoned(jarsDir)
-  log(`Fetching Kafka ${kafkaVersion} with Maven, this first time only (about 40 MB)`)
-  const unfinished = join(jarsDir, `unfinished-${process.pid}-kafka-${kafkaVersion}`)
-  try {
-    await runMaven(options, unfinished)
-    await writeFile(join(unfinished, COMPLETE), fingerprint)
-    if (!(await isComplete(folder, fingerprint))) {
-      await rm(folder, { recursive: true, force: true })
-      await rename(unfinished, folder)
-    }
-  } catch (error) {
-    // Another process may have moved its own copy there between the two lines above.
-    if (await isComplete(folder, fingerprint)) return folder
-    throw error
-  } finally {
-    await rm(unfinished, { recursive: true, force: true })
-  }
-  log(`Kafka ${kafkaVersion} is here: ${folder}`)
-  return folder
-}
+/** @throws as ensureJars does */
+export const ensureKafkaJars = ({
+  kafkaVersion,
+  ...options
+}: JarsOptions & { kafkaVersion: string }): Promise<string> => ensureJars(jarsOf(kafkaVersion), options)
 
 /** Whether the jars are here, so that no Maven is needed. */
-export const hasKafkaJars = async (jarsDir: string, kafkaVersion: string): Promise<boolean> =>
-  isComplete(folderOf(jarsDir, kafkaVersion), await fingerprintOfPom())
+export const hasKafkaJars = (jarsDir: string, kafkaVersion: string): Promise<boolean> =>
+  hasJars(jarsOf(kafkaVersion), jarsDir)
 
-const folderOf = (jarsDir: string, kafkaVersion: string) => join(jarsDir, `kafka-${kafkaVersion}`)
-
-const fingerprintOfPom = async () =>
-  createHash('sha256')
-    .update(await readFile(POM))
-    .digest('hex')
-
-async function isComplete(folder: string, fingerprint: string): Promise<boolean> {
-  return (await readFile(join(folder, COMPLETE), 'utf8').catch(() => undefined)) === fingerprint
-}
-
-/** What a process left that was killed while it fetched. */
-async function removeAbandoned(jarsDir: string): Promise<void> {
-  for (const name of await readdir(jarsDir)) {
-    const pid = /^unfinished-(\d+)-/.exec(name)?.[1]
-    if (pid && !(await identifyProcess(Number(pid)))) {
-      await rm(join(jarsDir, name), { recursive: true, force: true })
-    }
-  }
-}
-
-async function runMaven(options: JarsOptions, target: string): Promise<void> {
-  const { jarsDir, kafkaVersion, java, log, signal } = options
-  signal?.throwIfAborted()
-  const maven = spawnGuarded(
-    'mvn',
-    [
-      ...['--batch-mode', '--file', POM, '-Dstyle.color=never', `-Dkafka.version=${kafkaVersion}`],
-      ...[COPY_JARS, '-DincludeScope=runtime', `-DoutputDirectory=${target}`],
-    ],
-    { output: 'pipe', graceSeconds: 2, env: mavenEnvironment(java) },
-  )
-  const { child } = maven
-  const kill = () => maven.kill()
-  signal?.addEventListener('abort', kill)
-
-  const logFile = join(jarsDir, 'maven.log')
-  const copy = createWriteStream(logFile)
-  const progress = new MavenProgress(log)
-  let reason: string | undefined
-  const readLines = async (stream: NodeJS.ReadableStream | null) => {
-    if (!stream) return
-    for await (const line of createInterface({ input: stream })) {
-      copy.write(`${line}\n`)
-      progress.read(line)
-      reason ??= MAVEN_ERROR.exec(line)?.[1]
-    }
-  }
-  const [status] = await Promise.all([maven.exited, readLines(child.stdout), readLines(child.stderr)])
-  signal?.removeEventListener('abort', kill)
-  await new Promise<void>((resolve) => copy.end(resolve))
-
-  signal?.throwIfAborted()
-  if (status.code === 0 && existsSync(target)) return
-  if (status.code === 127) throw mavenMissing(kafkaVersion)
-  throw new LocalServicesError(
-    'MAVEN_FAILED',
-    `Maven could not fetch Kafka ${kafkaVersion}: ${reason ?? `it ended with ${status.code ?? status.signal}`}\n` +
-      'Check the network connection (a proxy or a mirror goes into ~/.m2/settings.xml) and start again. ' +
-      `All of Maven's output is in ${logFile}.`,
-  )
-}
-
-/** @throws nothing; the error to throw when there is no Maven and the jars are not here */
-export function mavenMissing(kafkaVersion: string): LocalServicesError {
-  return new LocalServicesError(
-    'MAVEN_MISSING',
-    `Maven is needed once, to fetch Kafka ${kafkaVersion}, and there is no \`mvn\` on PATH. ` +
-      'Install it (https://maven.apache.org/install.html, or your package manager\'s "maven") and start again. ' +
-      'To do without, set KAFKA_BROKERS=host:port to a Kafka that already runs.',
-  )
-}
-
-/** A JAVA_HOME that leads nowhere stops Maven, even though the Java on PATH would do. */
-function mavenEnvironment(java: Java): NodeJS.ProcessEnv {
-  const { JAVA_HOME, ...env } = process.env
-  return java.command === 'java' ? env : { ...env, JAVA_HOME }
-}
+export const mavenMissing = (kafkaVersion: string) => missing(jarsOf(kafkaVersion))

@@ -3,7 +3,7 @@ export interface ServerlessLike {
   readonly serviceDir: string
   readonly service: {
     readonly custom?: {
-      readonly localServices?: { nextStep?: string; topics?: unknown }
+      readonly localServices?: { nextStep?: string; topics?: unknown; tables?: unknown }
       readonly [plugin: string]: unknown
     }
     readonly provider: { readonly region?: string; environment?: Readonly<Record<string, unknown>> }

@@ -6,6 +6,7 @@ import {
 import { LocalServicesError } from './errors.ts'
 
 const DEFAULT_KAFKA_PORT = 9092
+const DEFAULT_DYNAMODB_PORT = 8000
 
 /** What the environment says about Kafka. */
 export interface KafkaSettings {
@@ -26,6 +27,29 @@ export function readKafkaSettings(env: NodeJS.ProcessEnv): KafkaSettings {
     ...(env.KAFKA_BROKERS ? { brokers: parseBrokers(env.KAFKA_BROKERS) } : {}),
     port: env.KAFKA_PORT ? parsePort(env.KAFKA_PORT, 'KAFKA_PORT') : DEFAULT_KAFKA_PORT,
     authentication: env.KAFKA_BROKERS ? authenticationOf(env) : { method: 'none' },
+  }
+}
+
+/** What the environment says about DynamoDB. */
+export interface DynamoDbSettings {
+  /** One to use instead of starting it, as a URL. */
+  endpoint?: string
+  /** For the one that is started here. */
+  port: number
+}
+
+/**
+ * Reads DYNAMODB_ENDPOINT, or DYNAMODB_PORT; empty counts as not set.
+ * @throws LocalServicesError BAD_SETTING that names the variable
+ */
+export function readDynamoDbSettings(env: NodeJS.ProcessEnv): DynamoDbSettings {
+  const { DYNAMODB_ENDPOINT: endpoint, DYNAMODB_PORT: port } = env
+  if (endpoint && !(URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol))) {
+    throw badSetting('DYNAMODB_ENDPOINT', endpoint, 'a URL, such as http://127.0.0.1:8000')
+  }
+  return {
+    ...(endpoint ? { endpoint } : {}),
+    port: port ? parsePort(port, 'DYNAMODB_PORT') : DEFAULT_DYNAMODB_PORT,
   }
 }
 

@@ -1,4 +1,5 @@
 import { LocalServicesError } from './errors.ts'
+import { type Fields, fieldsOf } from './resourceFields.ts'
 
 /** A topic as an `AWS::MSK::Topic` resource declares it. */
 export interface DeclaredTopic {
@@ -8,8 +9,6 @@ export interface DeclaredTopic {
   replicationFactor?: number
   configs: Record<string, string>
 }
-
-type Fields = Record<string, unknown>
 
 /**
  * The topics of the service's (resolved) `resources`: one object, or an array of them.
@@ -96,6 +95,3 @@ function parseLines(text: string): Record<string, string> | undefined {
     }),
   )
 }
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}

@@ -193,7 +193,7 @@ describe('a parent that was killed by SIGKILL', () => {
 
     const broker = await start(port, dataDir, (line) => lines.push(line))
 
-    expect(lines[0]).toBe(`Stopping a Kafka broker (pid ${pid}) that an earlier start left behind`)
+    expect(lines[0]).toBe(`Stopping a local Kafka (pid ${pid}) that an earlier start left behind`)
     await broker.stop()
     await nothingLeft(port, dataDir)
   })

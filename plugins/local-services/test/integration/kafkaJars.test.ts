@@ -67,7 +67,7 @@ describe('the jars', () => {
 
     await expect(cutOff).rejects.toThrow()
     await waitFor(() => processesWith(folder).length === 0, { what: 'Maven is gone' })
-    expect(readdirSync(jarsDir)).toEqual(['maven.log'])
+    expect(readdirSync(jarsDir)).toEqual(['kafka.maven.log'])
     fakeMaven(COUNTING)
     expect(existsSync(join(await ensure(), 'a.jar'))).toBe(true)
   })
@@ -78,7 +78,7 @@ describe('the jars', () => {
     const folders = await Promise.all([ensure(), ensure()])
 
     expect(folders[0]).toBe(folders[1])
-    expect(readdirSync(jarsDir).sort()).toEqual(['kafka-4.0.1', 'maven.log'])
+    expect(readdirSync(jarsDir).sort()).toEqual(['kafka-4.0.1', 'kafka.maven.log'])
     expect(existsSync(join(folders[0], 'a.jar'))).toBe(true)
   })
 
@@ -89,7 +89,7 @@ describe('the jars', () => {
 
     await expect(ensure()).rejects.toMatchObject({
       code: 'MAVEN_FAILED',
-      message: expect.stringMatching(/could not fetch Kafka 4\.0\.1: No route to repo\n.*maven\.log/),
+      message: expect.stringMatching(/could not fetch Kafka 4\.0\.1: No route to repo\n.*kafka\.maven\.log/),
     })
   })
 

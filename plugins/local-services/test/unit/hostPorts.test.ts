@@ -49,6 +49,6 @@ describe('ports that cannot be had', () => {
     await expect(assertHostPortsFree(hostAddress({ httpPort: 4000, lambdaPort: 4000 }))).rejects.toThrow(
       'Port 4000 is asked for twice',
     )
-    await expect(assertHostPortsFree(hostAddress({ httpPort: 9092 }), 9092)).rejects.toThrow('twice')
+    await expect(assertHostPortsFree(hostAddress({ httpPort: 9092 }), [9092])).rejects.toThrow('twice')
   })
 })

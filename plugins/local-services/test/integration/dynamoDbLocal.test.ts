@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { temporaryFolder } from '../../../../test/helpers/broker.ts'
+import {
+  createOutcomesTable,
+  startTestDynamoDb,
+  type TestDynamoDb,
+} from '../../../../test/helpers/dynamoDb.ts'
+import { startDynamoDbLocal } from '../../src/dynamoDbLocal.ts'
+import { withDynamoDb } from '../../src/dynamoDbTables.ts'
+
+let db: TestDynamoDb
+beforeAll(async () => {
+  db = await startTestDynamoDb()
+})
+afterAll(() => db.remove())
+
+describe('DynamoDB Local', () => {
+  it('keeps its data over kill -9', async () => {
+    await createOutcomesTable(db.endpoint, 'kept')
+    const item = { id: { S: 'charge/1' } }
+    await withDynamoDb(db.endpoint, (client) => client.putItem({ TableName: 'kept', Item: item }))
+
+    await db.kill()
+    await db.start()
+
+    const got = await withDynamoDb(db.endpoint, (client) => client.getItem({ TableName: 'kept', Key: item }))
+    expect(got.Item).toEqual(item)
+    const { TimeToLiveDescription } = await withDynamoDb(db.endpoint, (client) =>
+      client.describeTimeToLive({ TableName: 'kept' }),
+    )
+    expect(TimeToLiveDescription).toMatchObject({ AttributeName: 'expiresAt', TimeToLiveStatus: 'ENABLED' })
+  })
+
+  it('leaves a table that exists as it is', async () => {
+    await createOutcomesTable(db.endpoint, 'twice')
+    await expect(createOutcomesTable(db.endpoint, 'twice')).resolves.toBeUndefined()
+  })
+
+  it('says so when its port is taken', async () => {
+    await expect(startDynamoDbLocal({ port: db.port, dataDir: temporaryFolder() })).rejects.toMatchObject({
+      code: 'DYNAMODB_PORT_TAKEN',
+      message: expect.stringMatching(/DYNAMODB_PORT=/),
+    })
+  })
+
+  it('says so when another has its data', async () => {
+    await expect(startDynamoDbLocal({ port: db.port, dataDir: db.dataDir })).rejects.toMatchObject({
+      code: 'IN_USE',
+      message: expect.stringMatching(/local DynamoDB is already running/),
+    })
+  })
+})
