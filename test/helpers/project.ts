@@ -81,7 +81,13 @@ export async function spawnOffline({
       cwd: folder,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, KAFKA_PORT: String(await freePort()), ...env },
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        KAFKA_PORT: String(await freePort()),
+        DYNAMODB_PORT: String(await freePort()),
+        ...env,
+      },
     },
   )
   const { lines, errors } = collectOutput(child)

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readUsage, usageState } from './dataFolder.ts'
 import { PROJECT_ROOT } from './kafkaVersion.ts'
@@ -21,6 +21,7 @@ export interface LocalDynamoDb {
 
 /** Leaves word of the tables for {@link localDynamoDb}. */
 export async function rememberTables(serviceDir: string, tables: TableNames): Promise<void> {
+  await mkdir(dynamoDbDirOf(serviceDir), { recursive: true })
   await writeFile(tablesFile(serviceDir), `${JSON.stringify(tables)}\n`)
 }
 
