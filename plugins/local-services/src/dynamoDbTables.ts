@@ -119,6 +119,3 @@ export async function withDynamoDb<T>(endpoint: string, work: (client: DynamoDB)
     client.destroy()
   }
 }
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {}
