@@ -41,6 +41,14 @@ export function readOptions(args: readonly string[]): ChaosOptions {
   }
 }
 
+/** What repeats a run. */
+export const commandLine = ({ short, orders, rate, seed, ignoreKeys }: ChaosOptions): string =>
+  [
+    ...(short ? ['--short'] : []),
+    ...['--orders', orders, '--rate', rate, '--seed', seed],
+    ...(ignoreKeys ? ['--ignore-keys'] : []),
+  ].join(' ')
+
 function wholeAbove0(name: string, text: string | undefined, otherwise: number): number {
   if (text === undefined) return otherwise
   if (!/^[1-9]\d*$/.test(text)) throw new Error(`--${name} must be a whole number above 0, and is ${text}`)

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { orderIdFor } from '../../../functions/createOrder/orderId.ts'
 import { decodeOrder } from '../../../shared/order.ts'
 import { type GarbageRecord, planGarbage } from '../../chaos/garbagePlan.ts'
-import { readOptions } from '../../chaos/options.ts'
+import { commandLine, readOptions } from '../../chaos/options.ts'
 import { orderOn } from '../../chaos/orderOnTopic.ts'
 import { planOrders } from '../../chaos/orderPlan.ts'
 import { scheduleTrouble } from '../../chaos/schedule.ts'
@@ -105,6 +105,12 @@ describe('the options', () => {
   it('are 20,000 orders, and 1,500 in the short form', () => {
     expect(readOptions([])).toMatchObject({ orders: 20_000, short: false, ignoreKeys: false })
     expect(readOptions(['--short', '--seed', '7'])).toMatchObject({ orders: 1_500, seed: '7' })
+  })
+
+  it('are told such that they give the same run again', () => {
+    const options = readOptions(['--short', '--ignore-keys', '--rate', '9'])
+
+    expect(readOptions(commandLine(options).split(' '))).toEqual(options)
   })
 
   it('are refused by name', () => {
