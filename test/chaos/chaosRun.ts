@@ -70,7 +70,7 @@ export async function runChaos(
   )
   return {
     evidence: {
-      ...{ orders: sent, ledger: gateway.ledger(), recordedAt: table.recordedAt, ignoreKeys, lag },
+      ...{ orders: sent, ledger: gateway.ledger(), records: table, tableAway: table.away, ignoreKeys, lag },
       ...{ notifications: offline.notifications, killedAt: offline.killedAt, garbageWritten },
       deadLetters: (dead ?? []).map(readDeadLetter),
       garbage: [...(onOrders ?? []), ...(onStatus ?? [])].filter((record) => !orderOn(record)),

@@ -1,8 +1,15 @@
 import type { Evidence } from './evidence.ts'
 import type { LedgerEntry } from './gatewayLedger.ts'
 
-/** Why the gateway was called again for an order though it had charged it: the caller could not know or keep that. */
-export type RepeatReason = 'failed after the charge' | 'never answered' | 'killed before the record'
+/** Why the gateway was called again for an order though it had charged it: nobody knew that, or could record it. */
+export type RepeatReason =
+  | 'failed after the charge'
+  | 'never answered'
+  | 'killed before the record'
+  | 'the table did not take the record'
+
+/** As long as a claim lasts that a table does not renew: an order is taken up again when its record takes longer. */
+const CLAIM_MS = 2_000
 
 /** A call that followed on a charge of the same order. */
 export interface Repeat {
@@ -14,39 +21,38 @@ export interface Repeat {
 }
 
 /** The calls after an order's first charge. */
-export function repeatsOf({ ledger, recordedAt, killedAt }: Evidence): Repeat[] {
-  return [...Map.groupBy(ledger, ({ id }) => id)].flatMap(([id, calls]) => {
+export function repeatsOf(evidence: Evidence): Repeat[] {
+  return [...Map.groupBy(evidence.ledger, ({ id }) => id)].flatMap(([id, calls]) => {
     const first = calls.findIndex(({ outcome }) => outcome === 'charged')
     if (first < 0) return []
-    return calls.slice(first + 1).map((call, index) => {
-      const before = calls[first + index] as LedgerEntry
-      return {
-        id,
-        charged: call.outcome === 'charged',
-        reason: reasonOf(before, call, recordedAt.get(id), killedAt),
-      }
-    })
+    return calls.slice(first + 1).map((call, index) => ({
+      id,
+      charged: call.outcome === 'charged',
+      reason: reasonOf(calls[first + index] as LedgerEntry, call, evidence),
+    }))
   })
 }
 
 function reasonOf(
   before: LedgerEntry,
-  call: LedgerEntry,
-  recordedAt: number | undefined,
-  killedAt: readonly number[],
+  { id, receivedAt }: LedgerEntry,
+  { records, tableAway, killedAt }: Evidence,
 ): RepeatReason | undefined {
   if (before.status === 500) return 'failed after the charge'
-  const killed = killedAt.some(
-    (at) =>
-      before.receivedAt <= at && at <= call.receivedAt && (recordedAt === undefined || at <= recordedAt),
-  )
+  const recordedAt = records.recordedAt.get(id) ?? Number.POSITIVE_INFINITY
+  const killed = killedAt.some((at) => before.receivedAt <= at && at <= Math.min(receivedAt, recordedAt))
   if (killed) return 'killed before the record'
-  return before.status === null ? 'never answered' : undefined
+  if (before.status === null) return 'never answered'
+  const away = tableAway.some(({ from, to }) => from <= receivedAt && before.at <= to)
+  const askedAt = records.askedAt.get(id) ?? receivedAt
+  const slow = receivedAt - askedAt >= CLAIM_MS
+  return away || slow ? 'the table did not take the record' : undefined
 }
 
 /** What is wrong with the charges, a line each. */
 export function chargeFaults(evidence: Evidence): string[] {
-  const { ledger, recordedAt, ignoreKeys } = evidence
+  const { ledger, ignoreKeys } = evidence
+  const { recordedAt } = evidence.records
   const late = ledger.filter(
     ({ id, receivedAt }) => receivedAt > (recordedAt.get(id) ?? Number.POSITIVE_INFINITY),
   )

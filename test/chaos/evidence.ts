@@ -2,14 +2,16 @@ import type { DeadLetter } from './deadLetter.ts'
 import type { LedgerEntry } from './gatewayLedger.ts'
 import type { SentOrder } from './load.ts'
 import type { Notification } from './notifications.ts'
+import type { ChargeRecords } from './tableGate.ts'
 import type { RawRecord } from './topicRecords.ts'
 
 /** All that a run has left behind, gathered when nothing moves any more. */
 export interface Evidence {
   orders: readonly SentOrder[]
   ledger: readonly LedgerEntry[]
-  /** When the table had confirmed the charge of an order, by its id. */
-  recordedAt: ReadonlyMap<string, number>
+  records: ChargeRecords
+  /** When the table was away. */
+  tableAway: readonly { from: number; to: number }[]
   notifications: readonly Notification[]
   deadLetters: readonly DeadLetter[]
   /** Everything on `orders` and `order_status` that is not one of the orders. */

@@ -7,16 +7,23 @@ import { copyProject } from '../helpers/project.ts'
 import { type ChaosCluster, startCluster } from './cluster.ts'
 import { type ChaosGateway, startGateway } from './gatewayProcess.ts'
 import { type ChaosOffline, chaosOffline } from './offline.ts'
-import { type TableGate, tableGate } from './tableGate.ts'
+import { type ChargeRecords, tableGate } from './tableGate.ts'
 
 /** The whole system in processes of their own, each of which can be killed. */
 export interface ChaosSystem {
   cluster: ChaosCluster
   gateway: ChaosGateway
-  table: Pick<TableGate, 'recordedAt'> & { kill(): Promise<void>; start(): Promise<void> }
+  table: ChaosTable
   offline: ChaosOffline
   /** Ends all of it and removes its data; the outputs stay. */
   remove(): Promise<void>
+}
+
+export interface ChaosTable extends ChargeRecords {
+  /** When it was killed, and served again, in epoch milliseconds. */
+  readonly away: readonly { from: number; to: number }[]
+  kill(): Promise<void>
+  start(): Promise<void>
 }
 
 export interface ChaosSystemOptions {
@@ -25,9 +32,6 @@ export interface ChaosSystemOptions {
   seed: string
   ignoreKeys: boolean
 }
-
-/** A hung call is given up after so long. */
-const GATEWAY_TIMEOUT_MS = 3_000
 
 export async function startSystem(options: ChaosSystemOptions): Promise<ChaosSystem> {
   const { outputFolder, seed, ignoreKeys } = options
@@ -57,7 +61,6 @@ export async function startSystem(options: ChaosSystemOptions): Promise<ChaosSys
         KAFKA_BROKERS: cluster.brokers,
         DYNAMODB_ENDPOINT: gate.endpoint,
         PAYMENT_GATEWAY_URL: gateway.url,
-        PAYMENT_GATEWAY_TIMEOUT_MS: String(GATEWAY_TIMEOUT_MS),
         PAYMENT_MAX_DELAY_MS: '0',
       },
     }),
@@ -65,15 +68,21 @@ export async function startSystem(options: ChaosSystemOptions): Promise<ChaosSys
   )
   await offline.start()
 
-  const table = {
+  const away: { from: number; to: number }[] = []
+  let killedAt = 0
+  const table: ChaosTable = {
+    askedAt: gate.askedAt,
     recordedAt: gate.recordedAt,
+    away,
     async kill() {
+      killedAt = Date.now()
       await gate.close()
       await dynamoDb.kill()
     },
     async start() {
       await dynamoDb.start()
       await gate.open()
+      away.push({ from: killedAt, to: Date.now() })
     },
   }
   const all = started.move()

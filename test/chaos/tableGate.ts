@@ -4,11 +4,17 @@ import { LOOPBACK } from '../../plugins/local-services/src/ports.ts'
 import { freePort } from '../helpers/freePort.ts'
 import { chargeRecordedBy } from './recordedCharges.ts'
 
-/** Stands in front of DynamoDB Local and notes when it confirmed the record of each charge, which nobody else can tell. */
-export interface TableGate {
-  readonly endpoint: string
-  /** When the table had first confirmed that an order is charged, by the order's id, in epoch milliseconds. */
+/** What the table did with the records of charges; times are epoch milliseconds, by the order's id. */
+export interface ChargeRecords {
+  /** When it was first asked to record that an order is charged. */
+  readonly askedAt: ReadonlyMap<string, number>
+  /** When it had first confirmed that. */
   readonly recordedAt: ReadonlyMap<string, number>
+}
+
+/** Stands in front of DynamoDB Local and notes what nobody else can tell: when a charge was recorded. */
+export interface TableGate extends ChargeRecords {
+  readonly endpoint: string
   open(): Promise<void>
   /** Nothing listens there then, and all connections are cut off. */
   close(): Promise<void>
@@ -17,12 +23,14 @@ export interface TableGate {
 /** @param behind the endpoint of DynamoDB Local */
 export async function tableGate(behind: string): Promise<TableGate> {
   const port = await freePort()
+  const askedAt = new Map<string, number>()
   const recordedAt = new Map<string, number>()
   const agent = new Agent({ keepAlive: true })
 
   async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await text(incoming)
     const charge = chargeRecordedBy(String(incoming.headers['x-amz-target']), body)
+    if (charge !== undefined && !askedAt.has(charge)) askedAt.set(charge, Date.now())
     const onward = request(behind, {
       ...{ agent, method: incoming.method, path: incoming.url, headers: incoming.headers },
     })
@@ -44,6 +52,7 @@ export async function tableGate(behind: string): Promise<TableGate> {
   server.keepAliveTimeout = 60_000
   return {
     endpoint: `http://${LOOPBACK}:${port}`,
+    askedAt,
     recordedAt,
     open: () =>
       new Promise((resolve, reject) => {

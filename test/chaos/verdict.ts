@@ -56,6 +56,7 @@ function figuresOf(evidence: Evidence): Figures {
     'failed after the charge': 0,
     'never answered': 0,
     'killed before the record': 0,
+    'the table did not take the record': 0,
     unexplained: 0,
   }
   for (const { reason } of repeatsOf(evidence)) repeatedCalls[reason ?? 'unexplained'] += 1

@@ -3,6 +3,7 @@ import type { DeadLetter } from '../../chaos/deadLetter.ts'
 import type { Evidence } from '../../chaos/evidence.ts'
 import type { LedgerEntry } from '../../chaos/gatewayLedger.ts'
 import type { SentOrder } from '../../chaos/load.ts'
+import type { ChargeRecords } from '../../chaos/tableGate.ts'
 import { placeOf, type RawRecord } from '../../chaos/topicRecords.ts'
 import { judge } from '../../chaos/verdict.ts'
 
@@ -37,11 +38,18 @@ const orderRecord = (order_id: string, amount: number): RawRecord => ({
 
 const garbage = someGarbage()
 
+/** The table was asked once for each, and confirmed it at that time. */
+const recordedAt = (times: Record<string, number>): ChargeRecords => ({
+  askedAt: new Map(Object.entries(times).map(([id, at]) => [id, at - 5])),
+  recordedAt: new Map(Object.entries(times)),
+})
+
 /** Of a run in which one order and one record of garbage went well. */
 const wellDone = (changes: Partial<Evidence> = {}): Evidence => ({
   orders: [anOrder('order-1')],
   ledger: [aCall('order-1')],
-  recordedAt: new Map([['order-1', 1_150]]),
+  records: recordedAt({ 'order-1': 1_150 }),
+  tableAway: [],
   notifications: [aNotification('order-1')],
   deadLetters: [deadLetterOf(garbage)],
   garbage: [garbage],
@@ -64,7 +72,7 @@ it('finds nothing where all went well, and counts it', () => {
 
 describe('an order', () => {
   it('is lost when it was accepted, and neither charged nor a dead letter', () => {
-    expect(faultsOf({ ledger: [], recordedAt: new Map(), notifications: [] })).toEqual([
+    expect(faultsOf({ ledger: [], records: recordedAt({}), notifications: [] })).toEqual([
       'order order-1 of c-order-1 was accepted (amount 5), and neither charged nor a dead letter',
     ])
   })
@@ -72,7 +80,7 @@ describe('an order', () => {
   it('may be lost when it was never accepted', () => {
     const orders = [anOrder('order-1', { accepted: [], acceptedAt: undefined })]
 
-    expect(faultsOf({ orders, ledger: [], recordedAt: new Map(), notifications: [] })).toEqual([])
+    expect(faultsOf({ orders, ledger: [], records: recordedAt({}), notifications: [] })).toEqual([])
   })
 
   it('is at fault when its customer was never told', () => {
@@ -102,7 +110,7 @@ describe('an order', () => {
     expect(
       faultsOf({
         ledger: [],
-        recordedAt: new Map(),
+        records: recordedAt({}),
         notifications: [],
         deadLetters: [deadLetterOf(garbage), letter],
       }),
@@ -123,10 +131,7 @@ describe('an order', () => {
     expect(
       faultsOf({
         ledger: [aCall('order-1'), aCall('order-2')],
-        recordedAt: new Map([
-          ['order-1', 1_150],
-          ['order-2', 1_150],
-        ]),
+        records: recordedAt({ 'order-1': 1_150, 'order-2': 1_150 }),
       }),
     ).toEqual(['order order-2 was charged, and nobody ordered it'])
   })
@@ -137,9 +142,9 @@ describe('a charge', () => {
 
   it('may be asked for again, with its key, before it was recorded', () => {
     const repeated = aCall('order-1', { ...second, outcome: 'repeated', status: 200 })
-    const recordedAt = new Map([['order-1', 3_050]])
+    const records = recordedAt({ 'order-1': 3_050 })
 
-    expect(faultsOf({ ledger: [aCall('order-1', { status: 500 }), repeated], recordedAt })).toEqual([])
+    expect(faultsOf({ ledger: [aCall('order-1', { status: 500 }), repeated], records })).toEqual([])
   })
 
   it('must not be asked for again after it was recorded', () => {
@@ -151,7 +156,7 @@ describe('a charge', () => {
   })
 
   it('must be recorded', () => {
-    expect(faultsOf({ recordedAt: new Map() })).toEqual([
+    expect(faultsOf({ records: recordedAt({}) })).toEqual([
       'order order-1 was charged, and the table has no record of it',
     ])
   })
@@ -159,27 +164,41 @@ describe('a charge', () => {
   it('is at fault when it was made twice, whatever the reason', () => {
     const ledger = [aCall('order-1', { status: 500 }), aCall('order-1', second)]
 
-    expect(faultsOf({ ledger, recordedAt: new Map([['order-1', 3_050]]) })).toEqual([
+    expect(faultsOf({ ledger, records: recordedAt({ 'order-1': 3_050 }) })).toEqual([
       'order order-1 was charged twice: failed after the charge',
     ])
   })
 
   describe('that a gateway made twice since it ignores keys', () => {
     const twice = (first: Partial<LedgerEntry>, changes: Partial<Evidence> = {}) => {
-      const recordedAt = new Map([['order-1', 3_050]])
+      const records = recordedAt({ 'order-1': 3_050 })
       const ledger = [aCall('order-1', first), aCall('order-1', second)]
-      return judge(wellDone({ ledger, recordedAt, ignoreKeys: true, ...changes }))
+      return judge(wellDone({ ledger, records, ignoreKeys: true, ...changes }))
     }
 
     it.each([
       ['failed after the charge', { status: 500 }, {}],
       ['never answered', { status: null }, {}],
       ['killed before the record', {}, { killedAt: [1_500] }],
+      ['the table did not take the record', {}, { tableAway: [{ from: 1_500, to: 2_900 }] }],
     ] as const)('is explained: %s', (reason, first, changes) => {
       const { faults, figures } = twice(first, changes)
 
       expect(faults).toEqual([])
       expect(figures).toMatchObject({ chargedTwice: 1, repeatedCalls: { [reason]: 1, unexplained: 0 } })
+    })
+
+    it('is explained by a table that is slower than a claim lasts, and not by one that is faster', () => {
+      const askedAfter = (ms: number) => ({
+        askedAt: new Map([['order-1', 3_000 - ms]]),
+        recordedAt: new Map([['order-1', 3_050]]),
+      })
+      const early = { receivedAt: 900, at: 910 }
+
+      expect(twice(early, { records: askedAfter(2_000) }).faults).toEqual([])
+      expect(twice(early, { records: askedAfter(1_999) }).faults).toEqual([
+        'order order-1 was charged twice: nothing explains it',
+      ])
     })
 
     it.each([
