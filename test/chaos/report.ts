@@ -47,8 +47,14 @@ export function tableOf(rows: Rows): string {
 }
 
 /** The faults with their number; only the first ones where there are many. */
-export function faultsText({ faults }: Verdict, most = 30): string {
-  if (faults.length === 0) return 'No accepted order was lost, and none was charged twice.'
+export function faultsText({ faults, figures }: Verdict, most = 30): string {
+  if (faults.length === 0) {
+    const twice =
+      figures.chargedTwice === 0
+        ? 'none was charged twice'
+        : 'each that was charged twice was so for want of keys at the gateway'
+    return `No accepted order was lost, and ${twice}.`
+  }
   const left = faults.length - most
   return [
     `${faults.length} faults:`,
