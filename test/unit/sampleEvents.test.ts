@@ -25,7 +25,9 @@ describe('the sample events', () => {
 
     const isOrder = ({ value }: (typeof records)[number]) => {
       try {
-        return decodeOrder(value, status).order_id.startsWith('sample-order-')
+        return decodeOrder(value, status).order_id.startsWith(
+          `sample-${topic === 'orders' ? 'order' : 'paid'}-`,
+        )
       } catch {
         return false
       }

@@ -109,7 +109,8 @@ describe('a gateway behind HTTP', () => {
     const server = createServer(async (request, response) => {
       const text = (await request.toArray()).join('')
       requests.push({ key: request.headers['idempotency-key'], body: JSON.parse(text) })
-      response.writeHead(status).end(body)
+      if (request.url === '/elsewhere') response.writeHead(200).end()
+      else response.writeHead(status, status === 302 ? { location: '/elsewhere' } : {}).end(body)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     close = () => {

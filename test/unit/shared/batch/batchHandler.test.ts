@@ -265,7 +265,7 @@ describe('a handler of Kafka batches', () => {
 
     it('waits for Kafka, too', async () => {
       let failures = 3
-      const { handler, producer } = aHandler({ patienceMs: 20_000 })
+      const { handler, producer } = aHandler({ patienceMs: 20_000, produceReserveMs: 10 })
       producer.send = async (records) => {
         if (failures-- > 0) throw new KafkaUnavailableError('no answer')
         producer.calls.push([...records])
@@ -336,13 +336,28 @@ describe('a handler of Kafka batches', () => {
     ])
   })
 
-  it('reports a record whose dead letter nothing takes', async () => {
-    const { handler, producer } = aHandler()
+  it('reports a record whose dead letter nothing takes, and does not try for long', async () => {
+    const { handler, producer } = aHandler({ patienceMs: 20_000 })
     producer.failure = new RecordRefusedError('MESSAGE_TOO_LARGE')
 
     expect(await handler(kafkaEvent({ 'orders-0': [{ value: 'garbage' }] }, 7), aContext())).toEqual({
       batchItemFailures: [failure('orders-0', 7)],
     })
+    expect(producer.calls).toHaveLength(2)
+  })
+
+  it('gives up a record that is not as Lambda sends records; without a dead letter for it, the whole batch has failed', async () => {
+    const { handler, producer } = aHandler()
+    const event = kafkaEvent({ 'orders-0': [value('o-1')] }, 7)
+    event.records['orders-0']?.push({ topic: 'orders' } as never)
+
+    expect(await handler(event, aContext())).toEqual({ batchItemFailures: [] })
+    expect(lettersOf(producer)).toMatchObject([
+      { key: null, document: { payload: { records: { 'orders-0': [{ topic: 'orders' }] } } } },
+    ])
+
+    producer.failure = new KafkaUnavailableError('no answer')
+    expect((await handler(event, aContext()))?.batchItemFailures).toContainEqual(failure('orders-0', -1))
   })
 
   it('fails as a whole for an event that is none of Kafka, and says so in the log', async () => {
