@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { describe, expect, it } from '@jest/globals'
 import { lambdaEventText } from '../../../../plugins/kafka-event-source/src/event/lambdaEvent.ts'
 import {
@@ -7,6 +9,8 @@ import {
 import { deadLetterForms } from '../../../../shared/batch/deadLetter.ts'
 import { type KafkaRecord, readKafkaEvent } from '../../../../shared/batch/kafkaEvent.ts'
 
+/** What topics take by default (`max.message.bytes`). */
+const LARGEST_RECORD = 1_048_588
 const AT = new Date('2026-11-25T12:00:00.000Z')
 const FUNCTION = 'arn:aws:lambda:us-east-1:000000000000:function:orders-dev-payment'
 const MSK = {
@@ -81,6 +85,25 @@ describe('the dead letter of a function', () => {
   it('has no form without a key where there is none', () => {
     expect(givenUp({ ...written, key: null }, MSK).map(({ key }) => key)).toEqual([null, null])
   })
+
+  it.each([
+    ['value', { value: Buffer.alloc(LARGEST_RECORD) }],
+    ['key', { key: Buffer.alloc(LARGEST_RECORD) }],
+    ['header', { headers: [['h', Buffer.alloc(LARGEST_RECORD, -128)]] as [string, Buffer][] }],
+    [
+      'name of a header',
+      { headers: [['\u0001'.repeat(LARGEST_RECORD), Buffer.alloc(0)]] as [string, Buffer][] },
+    ],
+  ])(
+    'fits into its topic whole, whatever takes up the record that its own topic just takes: its %s',
+    (_what, large) => {
+      const [whole] = givenUp({ ...written, ...large } as typeof written, MSK)
+
+      const topics = readFileSync(path.join(import.meta.dirname, '../../../../resources/topics.yml'), 'utf8')
+      const most = Number(/TopicName: dead_letters[\s\S]*"max\.message\.bytes": "(\d+)"/.exec(topics)?.[1])
+      expect((whole?.key?.length ?? 0) + Buffer.byteLength(String(whole?.value))).toBeLessThan(most)
+    },
+  )
 
   it('has any timestamp', () => {
     const [whole] = givenUp({ ...written, timestamp: 2 ** 62 }, MSK)
