@@ -53,7 +53,7 @@ function readTable(logicalId: string, properties: Fields): DeclaredTable {
 }
 
 /**
- * Creates the tables that are missing; those that exist are left as they are.
+ * Creates the tables that are missing, and switches on the time to live of those that exist; else they are left as they are.
  * @returns the names of those created
  * @throws LocalServicesError TABLES_FAILED
  */
@@ -77,14 +77,23 @@ export async function ensureTables(endpoint: string, tables: readonly DeclaredTa
 
 /** Whether it was missing. */
 async function createTable(client: DynamoDB, { name, create, timeToLive }: DeclaredTable): Promise<boolean> {
+  let created = true
   try {
     await client.createTable(create)
   } catch (error) {
-    if ((error as Error).name === 'ResourceInUseException') return false
-    throw error
+    if ((error as Error).name !== 'ResourceInUseException') throw error
+    created = false
   }
-  if (timeToLive) await client.updateTimeToLive({ TableName: name, TimeToLiveSpecification: timeToLive })
-  return true
+  // Also of one that exists: an earlier start may have been killed between the two calls.
+  if (timeToLive?.Enabled && (created || !(await hasTimeToLive(client, name)))) {
+    await client.updateTimeToLive({ TableName: name, TimeToLiveSpecification: timeToLive })
+  }
+  return created
+}
+
+async function hasTimeToLive(client: DynamoDB, table: string): Promise<boolean> {
+  const { TimeToLiveDescription } = await client.describeTimeToLive({ TableName: table })
+  return TimeToLiveDescription?.TimeToLiveStatus !== 'DISABLED'
 }
 
 /**

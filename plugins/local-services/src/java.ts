@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { LocalServicesError } from './errors.ts'
 
-/** What the brokers of Kafka 4 ask for. */
+/** What the brokers of Kafka 4 and DynamoDB Local 2 ask for. */
 export const LEAST_JAVA_VERSION = 17
 
 export interface Java {
@@ -39,16 +39,16 @@ export function parseJavaVersion(output: string): number | undefined {
 function javaError(tooOld: Java | undefined): LocalServicesError {
   const mending =
     `Install Java ${LEAST_JAVA_VERSION} or later (such as https://adoptium.net) so that \`java -version\` shows it, ` +
-    'or set JAVA_HOME to it. To do without, set KAFKA_BROKERS=host:port to a Kafka that already runs.'
+    'or set JAVA_HOME to it. To do without, set KAFKA_BROKERS=host:port and DYNAMODB_ENDPOINT=http://host:port to ones that already run.'
   if (!tooOld) {
     return new LocalServicesError(
       'JAVA_MISSING',
-      `The local Kafka needs Java, and none was found. ${mending}`,
+      `Kafka and DynamoDB Local need Java, and none was found. ${mending}`,
     )
   }
   return new LocalServicesError(
     'JAVA_TOO_OLD',
-    `The local Kafka needs Java ${LEAST_JAVA_VERSION} or later, and \`${tooOld.command}\` is Java ${tooOld.version}. ${mending}`,
+    `Kafka and DynamoDB Local need Java ${LEAST_JAVA_VERSION} or later, and \`${tooOld.command}\` is Java ${tooOld.version}. ${mending}`,
   )
 }
 

@@ -56,7 +56,7 @@ describe('npm run doctor, of this machine', () => {
     try {
       const { code, machine } = await doctor(ONLY_NODE)
 
-      expect(machine).toContain('broken Java The local Kafka needs Java, and none was found.')
+      expect(machine).toContain('broken Java Kafka and DynamoDB Local need Java, and none was found.')
       expect(machine).toContain(
         `broken Kafka Maven is needed once, to fetch Kafka ${KAFKA_VERSION}, and there is no \`mvn\` on PATH.`,
       )

@@ -36,6 +36,22 @@ describe('DynamoDB Local', () => {
     await expect(createOutcomesTable(db.endpoint, 'twice')).resolves.toBeUndefined()
   })
 
+  it('has its time to live, also when the start that made the table was killed before', async () => {
+    const create = {
+      ...{ TableName: 'halfway', BillingMode: 'PAY_PER_REQUEST' as const },
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' as const }],
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' as const }],
+    }
+    await withDynamoDb(db.endpoint, (client) => client.createTable(create))
+
+    await createOutcomesTable(db.endpoint, 'halfway')
+
+    const { TimeToLiveDescription } = await withDynamoDb(db.endpoint, (client) =>
+      client.describeTimeToLive({ TableName: 'halfway' }),
+    )
+    expect(TimeToLiveDescription).toMatchObject({ AttributeName: 'expiresAt', TimeToLiveStatus: 'ENABLED' })
+  })
+
   it('says so when its port is taken', async () => {
     await expect(startDynamoDbLocal({ port: db.port, dataDir: temporaryFolder() })).rejects.toMatchObject({
       code: 'DYNAMODB_PORT_TAKEN',

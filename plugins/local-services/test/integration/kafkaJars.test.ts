@@ -113,7 +113,7 @@ describe('Java', () => {
   it('is asked for when there is none', async () => {
     await expect(findJava({ PATH: bin })).rejects.toMatchObject({
       code: 'JAVA_MISSING',
-      message: expect.stringMatching(/needs Java.*Install Java 17 or later.*JAVA_HOME/),
+      message: expect.stringMatching(/need Java.*Install Java 17 or later.*JAVA_HOME/),
     })
   })
 

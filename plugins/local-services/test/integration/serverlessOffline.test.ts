@@ -194,7 +194,7 @@ describe('what hinders a start is one message and an exit code', () => {
 
     const output = await failure(service.offline({ PATH: bin, JAVA_HOME: '' }))
 
-    expect(output).toMatch(/needs Java, and none was found\. Install Java 17/)
+    expect(output).toMatch(/need Java, and none was found\. Install Java 17/)
   })
 
   it('another plugin that cannot start', async () => {
