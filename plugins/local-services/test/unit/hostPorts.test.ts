@@ -50,5 +50,11 @@ describe('ports that cannot be had', () => {
       'Port 4000 is asked for twice',
     )
     await expect(assertHostPortsFree(hostAddress({ httpPort: 9092 }), [9092])).rejects.toThrow('twice')
+    await expect(assertHostPortsFree(hostAddress(), [9092, 9092])).rejects.toThrow(
+      'Port 9092 is asked for twice. Give each its own: KAFKA_PORT, DYNAMODB_PORT, --httpPort and --lambdaPort.',
+    )
+    await expect(assertHostPortsFree(hostAddress({ lambdaPort: 8000 }), [9092, 8000])).rejects.toThrow(
+      'Port 8000 is asked for twice',
+    )
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { readKafkaSettings } from '../../src/settings.ts'
+import { readDynamoDbSettings, readKafkaSettings } from '../../src/settings.ts'
 
 describe('readKafkaSettings', () => {
   it('takes port 9092 when nothing is said', () => {
@@ -43,5 +43,32 @@ describe('readKafkaSettings', () => {
 
   it.each(['0', '65536', '9092x', '-1'])('refuses KAFKA_PORT=%s', (port) => {
     expect(() => readKafkaSettings({ KAFKA_PORT: port })).toThrow('KAFKA_PORT')
+  })
+})
+
+describe('readDynamoDbSettings', () => {
+  it('takes port 8000 when nothing is said', () => {
+    expect(readDynamoDbSettings({})).toEqual({ port: 8000 })
+    expect(readDynamoDbSettings({ DYNAMODB_ENDPOINT: '', DYNAMODB_PORT: '' })).toEqual({ port: 8000 })
+  })
+
+  it('reads the port, or the endpoint of another', () => {
+    expect(readDynamoDbSettings({ DYNAMODB_PORT: '8100' })).toEqual({ port: 8100 })
+    expect(readDynamoDbSettings({ DYNAMODB_ENDPOINT: 'http://db:8000' })).toMatchObject({
+      endpoint: 'http://db:8000',
+    })
+  })
+
+  it.each(['127.0.0.1:8000', 'localhost:8000', 'ftp://db:8000', 'here'])(
+    'refuses DYNAMODB_ENDPOINT=%s',
+    (endpoint) => {
+      expect(() => readDynamoDbSettings({ DYNAMODB_ENDPOINT: endpoint })).toThrow(
+        `DYNAMODB_ENDPOINT is ${JSON.stringify(endpoint)}, but must be a URL, such as http://127.0.0.1:8000.`,
+      )
+    },
+  )
+
+  it.each(['0', '65536', '8000x'])('refuses DYNAMODB_PORT=%s', (port) => {
+    expect(() => readDynamoDbSettings({ DYNAMODB_PORT: port })).toThrow('DYNAMODB_PORT')
   })
 })
