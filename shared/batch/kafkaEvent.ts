@@ -18,8 +18,16 @@ const base64Bytes = z.base64().transform((text) => Buffer.from(text, 'base64'))
 /** Absent, null and empty mean different things to a producer; an absent one is as good as null here. */
 const optionalBytes = base64Bytes.nullish().transform((bytes) => bytes ?? null)
 
-/** Bytes appear as -128 to 127, as AWS sends them, and as 0 to 255. */
-const headerBytes = z.array(z.number().int().min(-128).max(255)).transform((bytes) => Buffer.from(bytes))
+/**
+ * Bytes appear as -128 to 127, as AWS sends them, and as 0 to 255. Checked at once: a million of them, each by a schema of its
+ * own, would take seconds.
+ */
+const headerBytes = z
+  .custom<number[]>((bytes) => Array.isArray(bytes) && bytes.every(isByte), 'must be bytes, from -128 to 255')
+  .transform((bytes) => Buffer.from(bytes))
+
+const isByte = (value: unknown): boolean =>
+  Number.isInteger(value) && Number(value) >= -128 && Number(value) <= 255
 
 const recordSchema = z.object({
   topic: z.string().min(1),
