@@ -1,4 +1,4 @@
-import { cpSync, symlinkSync } from 'node:fs'
+import { appendFileSync, cpSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { removeFolder, temporaryFolder } from '../../../../test/helpers/broker.ts'
@@ -12,7 +12,8 @@ const SERVERLESS = join(ROOT, 'node_modules', 'serverless', 'bin', 'serverless.j
 export class FixtureService {
   readonly folder = temporaryFolder()
   readonly dataDir = join(this.folder, '.local', 'kafka')
-  readonly ports: { kafka: number; http: number; lambda: number }
+  readonly dynamoDbDir = join(this.folder, '.local', 'dynamodb')
+  readonly ports: { kafka: number; dynamoDb: number; http: number; lambda: number }
   readonly #programs: ChildProgram[] = []
 
   private constructor(ports: FixtureService['ports']) {
@@ -22,20 +23,32 @@ export class FixtureService {
   }
 
   static async create(): Promise<FixtureService> {
-    const [kafka, http, lambda] = [await freePort(), await freePort(), await freePort()]
-    return new FixtureService({ kafka, http, lambda })
+    const [kafka, dynamoDb] = [await freePort(), await freePort()]
+    const [http, lambda] = [await freePort(), await freePort()]
+    return new FixtureService({ kafka, dynamoDb, http, lambda })
+  }
+
+  /** Lets its resources declare a table, which starts a DynamoDB too. */
+  declareTable(): void {
+    const resources = readFileSync(new URL('../tables.yml', import.meta.url), 'utf8')
+    appendFileSync(join(this.folder, 'serverless.yml'), resources)
   }
 
   get url(): string {
     return `http://localhost:${this.ports.http}`
   }
 
-  /** Runs `serverless` with these arguments. Without `env` it knows no broker but the one it starts. */
+  /** Runs `serverless` with these arguments. Without `env` it knows no broker and no DynamoDB but those it starts. */
   serverless(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProgram {
-    const { KAFKA_BROKERS: _, ...inherited } = process.env
+    const { KAFKA_BROKERS: _, DYNAMODB_ENDPOINT: __, ...inherited } = process.env
     const program = new ChildProgram([SERVERLESS, ...args], {
       cwd: this.folder,
-      env: { ...inherited, KAFKA_PORT: String(this.ports.kafka), ...env },
+      env: {
+        ...inherited,
+        KAFKA_PORT: String(this.ports.kafka),
+        DYNAMODB_PORT: String(this.ports.dynamoDb),
+        ...env,
+      },
     })
     this.#programs.push(program)
     return program

@@ -51,6 +51,8 @@ describe.each([[['offline']], [['offline', 'start']]])('serverless %j', (command
     expect(await brokersSeenByHandler()).toBe(kafka)
     expect(await kafkaSeenByHandler()).toEqual({ KAFKA_BROKERS: kafka, KAFKA_AUTH: 'none' })
     expect(await topicNames(kafka)).toEqual(['fixture_orders'])
+    // No table is declared.
+    expect(existsSync(service.dynamoDbDir)).toBe(false)
 
     offline.signal('SIGINT')
     offline.signal('SIGINT')
