@@ -5,17 +5,26 @@ import { assertReachable } from '../../plugins/local-services/src/foreignCluster
 import { hostAddress } from '../../plugins/local-services/src/hostPorts.ts'
 import { PROJECT_ROOT } from '../../plugins/local-services/src/kafkaVersion.ts'
 import { dataDirOf } from '../../plugins/local-services/src/localCluster.ts'
+import { dynamoDbDirOf } from '../../plugins/local-services/src/localDynamoDb.ts'
 import { whyNotFree } from '../../plugins/local-services/src/ports.ts'
-import { type KafkaSettings, readKafkaSettings } from '../../plugins/local-services/src/settings.ts'
+import {
+  type DynamoDbSettings,
+  type KafkaSettings,
+  readDynamoDbSettings,
+  readKafkaSettings,
+} from '../../plugins/local-services/src/settings.ts'
 import type { Finding } from '../finding.ts'
 import { ok } from '../finding.ts'
 import type { Options } from '../options.ts'
 import { type Holder, hostPortFinding, hostPorts } from './hostPorts.ts'
+import { java } from './java.ts'
 import { listeningPorts } from './listeningPorts.ts'
-import { type InUse, localKafkaFindings } from './localKafka.ts'
+import { dynamoDbElsewhere, localDynamoDbFindings } from './localDynamoDb.ts'
+import { localKafkaFindings } from './localKafka.ts'
 import { nodeFinding, nodeOfUserAgent } from './node.ts'
 import { type LockFile, packagesFinding } from './packages.ts'
 import { refusal } from './refusal.ts'
+import type { InUse } from './servicePort.ts'
 import { settingsFindings } from './settings.ts'
 
 /** What `npm start` needs of this machine, with the environment that it would get. */
@@ -25,19 +34,23 @@ export async function examineMachine(
   folder: string = PROJECT_ROOT,
 ): Promise<Finding[]> {
   const basics = [await node(env, folder), await packages(folder), ...settingsFindings(env)]
-  let settings: KafkaSettings
+  let settings: { kafka: KafkaSettings; dynamoDb: DynamoDbSettings }
   try {
-    settings = readKafkaSettings(env)
+    settings = { kafka: readKafkaSettings(env), dynamoDb: readDynamoDbSettings(env) }
   } catch {
     // The settings' own finding tells it.
     return basics
   }
-  const used = await use(dataDirOf(folder))
-  const holder = {
-    running: used?.state === 'in use' ? await runningStart(used.usage.owner.pid) : undefined,
-    kafkaElsewhere: settings.brokers !== undefined,
-  }
-  const rest = await Promise.all([kafka(settings, used, env, folder), host(ports, holder)])
+  const used = { kafka: await use(dataDirOf(folder)), dynamoDb: await use(dynamoDbDirOf(folder)) }
+  const start = Object.values(used).find((service) => service?.state === 'in use')
+  const allElsewhere = settings.kafka.brokers !== undefined && settings.dynamoDb.endpoint !== undefined
+  const holder = { running: start && (await runningStart(start.usage.owner.pid)), allElsewhere }
+  const rest = await Promise.all([
+    allElsewhere ? [] : java(env),
+    kafka(settings.kafka, used.kafka, env, folder),
+    dynamoDb(settings.dynamoDb, used.dynamoDb, env, folder),
+    host(ports, holder),
+  ])
   return [...basics, ...rest.flat()]
 }
 
@@ -63,7 +76,7 @@ async function kafka(
   folder: string,
 ): Promise<Finding[]> {
   if (!brokers) {
-    const jarsDir = join(folder, '.local', 'jars')
+    const jarsDir = jarsDirOf(folder)
     return localKafkaFindings({ port, dataDir: dataDirOf(folder), jarsDir, used }, env)
   }
   const subject = 'Kafka'
@@ -74,6 +87,18 @@ async function kafka(
     return [refusal(subject, error)]
   }
 }
+
+async function dynamoDb(
+  { endpoint, port }: DynamoDbSettings,
+  used: InUse | undefined,
+  env: NodeJS.ProcessEnv,
+  folder: string,
+): Promise<Finding[]> {
+  if (endpoint) return [await dynamoDbElsewhere(endpoint)]
+  return localDynamoDbFindings({ port, jarsDir: jarsDirOf(folder), used }, env)
+}
+
+const jarsDirOf = (folder: string) => join(folder, '.local', 'jars')
 
 async function host(ports: Options['ports'], holder: Holder): Promise<Finding[]> {
   try {

@@ -15,8 +15,8 @@ export interface HostPort {
 export interface Holder {
   /** The process that runs `npm start` in this folder, and the ports that it has; undefined where nobody can see them. */
   running: { pid: number; ports: ReadonlySet<number> | undefined } | undefined
-  /** With a Kafka elsewhere, `npm start` leaves no trace of itself in this folder. */
-  kafkaElsewhere: boolean
+  /** With Kafka and DynamoDB elsewhere, `npm start` leaves no trace of itself in this folder. */
+  allElsewhere: boolean
 }
 
 /** The ports of serverless-offline. */
@@ -28,7 +28,7 @@ export const hostPorts = ({ httpPort, lambdaPort }: HostAddress) => [
 export function hostPortFinding(
   { subject, what, option, port, reason }: HostPort,
   host: string,
-  { running, kafkaElsewhere }: Holder,
+  { running, allElsewhere }: Holder,
 ): Finding {
   if (reason === undefined) return ok(subject, `${port} is free`)
   const taken = reason === 'EADDRINUSE'
@@ -43,6 +43,6 @@ export function hostPortFinding(
       `All is well if that is \`npm start\`. ${refused.cure}`,
     )
   }
-  if (!kafkaElsewhere || !taken) return refused
+  if (!allElsewhere || !taken) return refused
   return warning(subject, refused.message, `All is well if that is \`npm start\`. ${refused.cure}`)
 }

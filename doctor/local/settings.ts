@@ -1,4 +1,4 @@
-import { readKafkaSettings } from '../../plugins/local-services/src/settings.ts'
+import { readDynamoDbSettings, readKafkaSettings } from '../../plugins/local-services/src/settings.ts'
 import { SettingsError } from '../../shared/errors.ts'
 import { readSettings } from '../../shared/settings.ts'
 import { broken, type Finding, ok } from '../finding.ts'
@@ -8,9 +8,13 @@ import { refusal } from './refusal.ts'
 export function settingsFindings(env: NodeJS.ProcessEnv): Finding[] {
   const subject = 'settings'
   const ofFunctions = faultOf(subject, () => readSettings(env))
-  // Both read the variables of a Kafka elsewhere, and one complaint is enough.
-  const rest = ofFunctions ? { KAFKA_PORT: env.KAFKA_PORT } : env
-  const faults = [ofFunctions, faultOf(subject, () => readKafkaSettings(rest))]
+  // Both read the variables of a Kafka and a DynamoDB elsewhere, and one complaint is enough.
+  const rest = ofFunctions ? { KAFKA_PORT: env.KAFKA_PORT, DYNAMODB_PORT: env.DYNAMODB_PORT } : env
+  const faults = [
+    ofFunctions,
+    faultOf(subject, () => readKafkaSettings(rest)),
+    faultOf(subject, () => readDynamoDbSettings(rest)),
+  ]
   const findings = faults.flatMap((fault) => fault ?? [])
   return findings.length > 0 ? findings : [ok(subject, 'the environment variables are in range')]
 }

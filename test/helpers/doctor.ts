@@ -1,15 +1,17 @@
 import { freePort } from './freePort.ts'
 import { runCommand } from './project.ts'
 
-/** Ports for the three servers of `npm start`. */
+/** Ports for the four servers of `npm start`. */
 export interface StartPorts {
   http: number
   lambda: number
   kafka: number
+  dynamoDb: number
 }
 
 export const freeStartPorts = async (): Promise<StartPorts> => ({
-  ...{ http: await freePort(), lambda: await freePort(), kafka: await freePort() },
+  ...{ http: await freePort(), lambda: await freePort() },
+  ...{ kafka: await freePort(), dynamoDb: await freePort() },
 })
 
 export interface DoctorResult {
@@ -31,7 +33,10 @@ export async function runDoctor(
       ...([process.execPath, ...flags, 'doctor/index.js'] as [string, ...string[]]),
       ...['--httpPort', `${ports.http}`, '--lambdaPort', `${ports.lambda}`, ...args],
     ],
-    { KAFKA_PORT: `${ports.kafka}`, AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nowhere', ...env },
+    {
+      ...{ KAFKA_PORT: `${ports.kafka}`, DYNAMODB_PORT: `${ports.dynamoDb}` },
+      ...{ AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nowhere', ...env },
+    },
   )
   const [machine = '', account = ''] = (stdout + stderr).split(/^(?=AWS, )/m)
   return { code, machine: linesOf(machine), account: linesOf(account) }

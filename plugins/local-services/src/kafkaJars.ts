@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
-import { ensureJars, hasJars, type JarSet, type JarsOptions, mavenMissing as missing } from './mavenJars.ts'
+import { ensureJars, type JarSet, type JarsOptions } from './mavenJars.ts'
 
-const jarsOf = (version: string): JarSet => ({
+/** What Maven fetches for a broker of that version. */
+export const jarsOf = (version: string): JarSet => ({
   name: 'kafka',
   title: 'Kafka',
   version,
@@ -15,9 +16,3 @@ export const ensureKafkaJars = ({
   kafkaVersion,
   ...options
 }: JarsOptions & { kafkaVersion: string }): Promise<string> => ensureJars(jarsOf(kafkaVersion), options)
-
-/** Whether the jars are here, so that no Maven is needed. */
-export const hasKafkaJars = (jarsDir: string, kafkaVersion: string): Promise<boolean> =>
-  hasJars(jarsOf(kafkaVersion), jarsDir)
-
-export const mavenMissing = (kafkaVersion: string) => missing(jarsOf(kafkaVersion))

@@ -5,8 +5,10 @@ import { createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { claimDataFolder } from '../../../plugins/local-services/src/dataFolder.ts'
+import { DYNAMODB_JARS } from '../../../plugins/local-services/src/dynamoDbLocal.ts'
 import { KAFKA_VERSION } from '../../../plugins/local-services/src/kafkaVersion.ts'
 import { type DoctorResult, freeStartPorts, runDoctor, type StartPorts } from '../../helpers/doctor.ts'
+import { startTestDynamoDb } from '../../helpers/dynamoDb.ts'
 import { freePort } from '../../helpers/freePort.ts'
 import { copyProject, type ProjectCopy, runCommand } from '../../helpers/project.ts'
 
@@ -17,11 +19,13 @@ describe('npm run doctor, of this machine', () => {
   let project: ProjectCopy
   let ports: StartPorts
   let dataDir: string
+  let dynamoDbDir: string
 
   beforeAll(async () => {
     project = copyProject()
     ports = await freeStartPorts()
     dataDir = path.join(project.folder, '.local', 'kafka')
+    dynamoDbDir = path.join(project.folder, '.local', 'dynamodb')
     mkdirSync(dataDir)
   })
 
@@ -42,6 +46,8 @@ describe('npm run doctor, of this machine', () => {
       `ok Kafka ${KAFKA_VERSION} is here; Maven is not needed`,
       'ok data none yet',
       `ok Kafka port ${ports.kafka} is free`,
+      `ok DynamoDB ${DYNAMODB_JARS.version} is here; Maven is not needed`,
+      `ok DynamoDB port ${ports.dynamoDb} is free`,
       `ok HTTP port ${ports.http} is free`,
       `ok Lambda port ${ports.lambda} is free`,
       '',
@@ -60,6 +66,9 @@ describe('npm run doctor, of this machine', () => {
       expect(machine).toContain(
         `broken Kafka Maven is needed once, to fetch Kafka ${KAFKA_VERSION}, and there is no \`mvn\` on PATH.`,
       )
+      expect(machine).toContainEqual(
+        expect.stringMatching(/^broken DynamoDB Maven is needed once, to fetch DynamoDB Local /),
+      )
       expect(code).toBe(1)
       expect((await doctor()).machine).toContainEqual(
         expect.stringMatching(/^ok Kafka .* comes with the first start \(about 40 MB, by Apache Maven /),
@@ -72,6 +81,7 @@ describe('npm run doctor, of this machine', () => {
   it('has ports that other programs took, until they end', async () => {
     const servers = await Promise.all([
       listen(ports.kafka, '127.0.0.1'),
+      listen(ports.dynamoDb, '127.0.0.1'),
       listen(ports.http),
       listen(ports.lambda),
     ])
@@ -80,6 +90,9 @@ describe('npm run doctor, of this machine', () => {
 
     expect(machine).toContain(
       `broken Kafka port Port ${ports.kafka} on 127.0.0.1 is taken by another program, so the local Kafka cannot have it.`,
+    )
+    expect(machine).toContain(
+      `broken DynamoDB port Port ${ports.dynamoDb} on 127.0.0.1 is taken by another program, so DynamoDB Local cannot have it.`,
     )
     expect(machine).toContain(
       `broken HTTP port The HTTP server cannot have port ${ports.http} on localhost: another program has it.`,
@@ -103,6 +116,24 @@ describe('npm run doctor, of this machine', () => {
       process.platform === 'linux'
         ? `ok HTTP port \`npm start\` of this folder has ${ports.http} (process ${process.pid})`
         : `warning HTTP port ${ports.http} is taken while \`npm start\` of this folder runs (process ${process.pid}): by it, or by another program.`,
+    )
+    expect(code).toBe(0)
+  })
+
+  it('has the DynamoDB of an `npm start` of this folder', async () => {
+    mkdirSync(dynamoDbDir, { recursive: true })
+    const claim = await claimDataFolder(dynamoDbDir, ports.dynamoDb, () => {}, 'DynamoDB')
+    const servers = await Promise.all([listen(ports.dynamoDb, '127.0.0.1'), listen(ports.http)])
+    // Its Kafka is elsewhere.
+    const { code, machine } = await doctor({ KAFKA_BROKERS: process.env.KAFKA_BROKERS })
+    await Promise.all(servers.map(close))
+    claim.release()
+
+    expect(machine).toContain(
+      `ok DynamoDB port the local DynamoDB runs on 127.0.0.1:${ports.dynamoDb} (process ${process.pid})`,
+    )
+    expect(machine).toContainEqual(
+      expect.stringMatching(/^(ok|warning) HTTP port .*`npm start` of this folder/),
     )
     expect(code).toBe(0)
   })
@@ -155,11 +186,37 @@ describe('npm run doctor, of this machine', () => {
     expect((await doctor()).machine).toContain('ok data none yet')
   })
 
+  it('has a DynamoDB elsewhere, which answers or not, and needs none here', async () => {
+    const nowhere = `http://127.0.0.1:${await freePort()}`
+    const there = await startTestDynamoDb()
+    try {
+      const found = await doctor({
+        ...{ DYNAMODB_ENDPOINT: there.endpoint, KAFKA_BROKERS: process.env.KAFKA_BROKERS },
+        ...ONLY_NODE,
+      })
+      expect(found.machine).toContain(
+        `ok DynamoDB ${there.endpoint} of DYNAMODB_ENDPOINT answers; no local one is needed`,
+      )
+      expect(found.machine.join()).not.toMatch(/Java/)
+      expect(found.code).toBe(0)
+    } finally {
+      await there.remove()
+    }
+
+    const lost = await doctor({ DYNAMODB_ENDPOINT: nowhere })
+    expect(lost.machine).toContainEqual(
+      expect.stringMatching(
+        `^broken DynamoDB DYNAMODB_ENDPOINT names a DynamoDB that cannot be used: ${nowhere} .*ECONNREFUSED`,
+      ),
+    )
+    expect(lost.code).toBe(1)
+  })
+
   it('has a Kafka elsewhere, which answers or not, and needs none here', async () => {
     const there = process.env.KAFKA_BROKERS ?? ''
     const nowhere = `127.0.0.1:${await freePort()}`
 
-    const found = await doctor({ KAFKA_BROKERS: there, ...ONLY_NODE })
+    const found = await doctor({ KAFKA_BROKERS: there })
     const lost = await doctor({ KAFKA_BROKERS: nowhere })
 
     expect(found.machine).toContain(`ok Kafka ${there} of KAFKA_BROKERS answers; no local one is needed`)

@@ -1,10 +1,13 @@
 import { describe, expect, it } from '@jest/globals'
 import { type HostPort, hostPortFinding } from '../../../doctor/local/hostPorts.ts'
+import { javaFinding } from '../../../doctor/local/java.ts'
 import { portsIn } from '../../../doctor/local/listeningPorts.ts'
-import { javaFinding, kafkaPortFinding } from '../../../doctor/local/localKafka.ts'
+import { DYNAMODB } from '../../../doctor/local/localDynamoDb.ts'
+import { KAFKA } from '../../../doctor/local/localKafka.ts'
 import { nodeFinding, nodeOfUserAgent } from '../../../doctor/local/node.ts'
 import { type LockFile, packagesFinding } from '../../../doctor/local/packages.ts'
 import { refusal } from '../../../doctor/local/refusal.ts'
+import { servicePortFinding } from '../../../doctor/local/servicePort.ts'
 import { settingsFindings } from '../../../doctor/local/settings.ts'
 import { LocalServicesError } from '../../../plugins/local-services/src/errors.ts'
 
@@ -93,6 +96,21 @@ describe('the settings of a Kafka elsewhere', () => {
   })
 })
 
+describe('the settings of the local DynamoDB', () => {
+  it.each([
+    [{ DYNAMODB_PORT: '0' }, 'DYNAMODB_PORT is "0", but must be a port, 1 to 65535.'],
+    [
+      { DYNAMODB_PORT: 'x', ORDER_DEADLINE_MS: 'soon' },
+      'DYNAMODB_PORT is "x", but must be a port, 1 to 65535.',
+    ],
+    [{ DYNAMODB_ENDPOINT: 'localhost:8000' }, expect.stringContaining('DYNAMODB_ENDPOINT')],
+  ])('are named for %j', (env, message) => {
+    expect(settingsFindings(env).filter((finding) => finding.message.includes('DYNAMODB'))).toMatchObject([
+      { state: 'broken', message },
+    ])
+  })
+})
+
 describe('the port of the local Kafka', () => {
   const process = { pid: 7, startedAt: 'then' }
   const usage = { owner: process, broker: { pid: 8, startedAt: 'then' }, port: 9092 }
@@ -131,7 +149,19 @@ describe('the port of the local Kafka', () => {
     ],
     ['broken', 'Nobody can listen on 9092 (EACCES).', 'EACCES', undefined],
   ])('is %s: %s', (state, message, reason, used) => {
-    expect(kafkaPortFinding(9092, reason, used)).toMatchObject({ state, message })
+    expect(servicePortFinding(KAFKA, 9092, reason, used)).toMatchObject({ state, message })
+  })
+})
+
+describe('the port of the local DynamoDB', () => {
+  it('comes with what chooses another, or uses the one that is there', () => {
+    const { message, cure } = servicePortFinding(DYNAMODB, 8000, 'EADDRINUSE', undefined)
+
+    expect(message).toBe(
+      'Port 8000 on 127.0.0.1 is taken by another program, so DynamoDB Local cannot have it.',
+    )
+    expect(cure).toMatch(/DYNAMODB_PORT=8100 npm start\..* DYNAMODB_ENDPOINT=http:\/\/127\.0\.0\.1:8000/)
+    expect(servicePortFinding(DYNAMODB, 80, 'EACCES', undefined).cure).toMatch('DYNAMODB_PORT=180 ')
   })
 })
 
@@ -169,7 +199,7 @@ describe('the ports of a process', () => {
 })
 
 describe('the ports of the host', () => {
-  const nobody = { running: undefined, kafkaElsewhere: false }
+  const nobody = { running: undefined, allElsewhere: false }
   const running = (...ports: number[]) => ({ ...nobody, running: { pid: 7, ports: new Set(ports) } })
   const http: HostPort = {
     ...{ subject: 'HTTP port', what: 'The HTTP server', option: '--httpPort', port: 3000 },
@@ -196,7 +226,7 @@ describe('the ports of the host', () => {
       'warning',
       'The HTTP server cannot have port 3000 on localhost: another program has it.',
       http,
-      { ...nobody, kafkaElsewhere: true },
+      { ...nobody, allElsewhere: true },
     ],
   ])('are %s: %s', (state, message, port, holder) => {
     expect(hostPortFinding(port, 'localhost', holder)).toMatchObject({ state, message })
