@@ -15,21 +15,27 @@ export function retryPauseMs(attempt: number): number {
   return longest * (1 - Math.random() / 2)
 }
 
+export interface WaitOutOptions {
+  tell?: (failure: RetryableError) => void
+  /** Milliseconds. */
+  longestPauseMs?: number
+}
+
 /**
  * Tries again until it succeeds. What nobody expected, and what is permanent, ends it at once.
- * @param tell hears of each failure that is waited out
+ * @param options.tell hears of each failure that is waited out
  * @throws the last failure at the deadline
  */
 export async function waitOut<T>(
   attempt: () => Promise<T>,
   deadline: Deadline,
-  tell: (failure: RetryableError) => void = () => {},
+  { tell = () => {}, longestPauseMs = LONGEST_PAUSE_MS }: WaitOutOptions = {},
 ): Promise<T> {
   for (let failures = 1; ; failures++) {
     try {
       return await attempt()
     } catch (error) {
-      const pauseMs = retryPauseMs(failures)
+      const pauseMs = Math.min(retryPauseMs(failures), longestPauseMs)
       if (!(error instanceof RetryableError) || remainingMs(deadline) <= pauseMs) throw error
       tell(error)
       await pause(pauseMs)

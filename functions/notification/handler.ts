@@ -1,8 +1,10 @@
 import { batchHandler } from '../../shared/batch/batchHandler.ts'
+import { headerText } from '../../shared/batch/kafkaEvent.ts'
 import { createProducer } from '../../shared/kafka/kafkaJsProducer.ts'
 import { createLogger } from '../../shared/logger.ts'
 import { createMetrics } from '../../shared/metrics.ts'
 import { decodeOrder } from '../../shared/order.ts'
+import { longestOutcomeMs } from '../../shared/outcomes/dynamoDb.ts'
 import { openOutcomesTable } from '../../shared/outcomes/outcomesTable.ts'
 import { readSettings } from '../../shared/settings.ts'
 import { logNotifier, terminalNotifier } from './notifier.ts'
@@ -21,13 +23,17 @@ export const handler = batchHandler({
   doneMetric: 'OrdersNotified',
   decode: (record) => decodeOrder(record.value, 'paid'),
   keyOf: (order) => order.order_id,
-  process: async (order, record, attempt) => {
-    await notifyCustomer(order, record, attempt, { notifier, outcomes, logger })
-    return undefined
+  process: (order, record, attempt) => notifyCustomer(order, record, attempt, { notifier, outcomes }),
+  done: (order, record, { repeated }) => {
+    if (!repeated) return
+    logger.info('the customer was told before', {
+      order_id: order.order_id,
+      'correlation-id': headerText(record, 'correlation-id'),
+    })
   },
   producer,
   concurrency: settings.batchConcurrency,
-  longestRecordMs: 0,
+  longestRecordMs: longestOutcomeMs(settings.outcomes),
   produceReserveMs: settings.produceReserveMs,
   patienceMs: settings.patienceMs,
 })

@@ -1,5 +1,5 @@
+import type { Work } from '../../shared/batch/batchHandler.ts'
 import { headerText, type KafkaRecord } from '../../shared/batch/kafkaEvent.ts'
-import type { Logger } from '../../shared/logger.ts'
 import type { Order } from '../../shared/order.ts'
 import { type Attempt, once } from '../../shared/outcomes/once.ts'
 import type { OutcomesTable } from '../../shared/outcomes/outcomesTable.ts'
@@ -9,7 +9,6 @@ import type { Notifier } from './notifier.ts'
 export interface NotifyCustomerDependencies {
   notifier: Notifier
   outcomes: OutcomesTable
-  logger: Logger
 }
 
 /** Tells the customer the status of the order, unless that was told already. */
@@ -17,9 +16,9 @@ export async function notifyCustomer(
   order: Order,
   record: KafkaRecord,
   attempt: Attempt,
-  { notifier, outcomes, logger }: NotifyCustomerDependencies,
-): Promise<void> {
+  { notifier, outcomes }: NotifyCustomerDependencies,
+): Promise<Work> {
   const trace = { order_id: order.order_id, 'correlation-id': headerText(record, 'correlation-id') }
   const now = await once(outcomes, notificationOf(order), attempt, () => notifier.notify(order, trace))
-  if (!now) logger.info('the customer was told before', trace)
+  return { repeated: !now }
 }

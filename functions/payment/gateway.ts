@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { within } from '../../shared/deadline.ts'
 import { GatewayUnavailableError } from '../../shared/errors.ts'
 import type { Order } from '../../shared/order.ts'
+import { idempotencyKeyOf } from '../../shared/outcomes/subject.ts'
 import type { Settings } from '../../shared/settings.ts'
 import { httpGateway } from './httpGateway.ts'
 
@@ -12,7 +13,6 @@ export interface PaymentGateway {
    * @param signal ends the waiting for an answer
    * @throws GatewayUnavailableError when it may succeed later; the charge may or may not be made
    * @throws DeclinedError when the payment is declined for good
-   * @throws ConflictError when the key was used for another charge
    */
   charge(order: Order, idempotencyKey: string, signal: AbortSignal): Promise<void>
 }
@@ -34,7 +34,7 @@ export async function chargeInTime(gateway: PaymentGateway, order: Order, timeou
   try {
     await within(
       timeoutMs,
-      gateway.charge(order, order.order_id, abandoned.signal),
+      gateway.charge(order, idempotencyKeyOf(order), abandoned.signal),
       () => new GatewayUnavailableError(`The payment gateway gave no answer within ${timeoutMs} ms`),
     )
   } finally {

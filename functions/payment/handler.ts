@@ -4,6 +4,7 @@ import { createProducer } from '../../shared/kafka/kafkaJsProducer.ts'
 import { createLogger } from '../../shared/logger.ts'
 import { createMetrics } from '../../shared/metrics.ts'
 import { decodeOrder } from '../../shared/order.ts'
+import { longestOutcomeMs } from '../../shared/outcomes/dynamoDb.ts'
 import { openOutcomesTable } from '../../shared/outcomes/outcomesTable.ts'
 import { readSettings } from '../../shared/settings.ts'
 import { openGateway } from './gateway.ts'
@@ -25,14 +26,14 @@ export const handler = batchHandler({
   decode: (record) => decodeOrder(record.value, 'pending'),
   keyOf: (order) => order.order_id,
   process: (order, record, attempt) =>
-    payOrder(order, record, attempt, { gateway, gatewayTimeoutMs, outcomes, logger }),
-  done: (order, record) =>
-    logger.info('order paid', {
+    payOrder(order, record, attempt, { gateway, gatewayTimeoutMs, outcomes }),
+  done: (order, record, { repeated }) =>
+    logger.info(repeated ? 'the order was paid before' : 'order paid', {
       order_id: order.order_id,
       'correlation-id': headerText(record, 'correlation-id'),
     }),
   concurrency: settings.batchConcurrency,
-  longestRecordMs: gatewayTimeoutMs,
+  longestRecordMs: gatewayTimeoutMs + longestOutcomeMs(settings.outcomes),
   produceReserveMs: settings.produceReserveMs,
   patienceMs: settings.patienceMs,
 })

@@ -1,10 +1,12 @@
-import { ConflictError, DeclinedError, GatewayUnavailableError } from '../../shared/errors.ts'
+import { DeclinedError, GatewayUnavailableError } from '../../shared/errors.ts'
 import { onOneLine } from '../../shared/text.ts'
 import type { PaymentGateway } from './gateway.ts'
 
-/** The order is at fault: declined (402), or not to be understood. Anything else may be mended where the gateway runs. */
-const REFUSALS = new Set([400, 402, 422])
-const KEY_OF_ANOTHER_CHARGE = 409
+/**
+ * The order is at fault: declined (402), not to be understood, or too large. Anything else may be mended where the gateway runs,
+ * or be over soon: 409 says of an idempotency key that a request with it is still under way.
+ */
+const REFUSALS = new Set([400, 402, 413, 414, 422, 431])
 
 const LONGEST_DETAIL = 200
 
@@ -27,17 +29,20 @@ export function httpGateway(url: string): PaymentGateway {
       }).catch((cause: unknown) => {
         throw new GatewayUnavailableError('The payment gateway cannot be reached', { cause })
       })
+      if (answer.ok) {
+        // The charge is made, whatever else is said of it.
+        void answer.body?.cancel().catch(() => undefined)
+        return
+      }
       const detail = await detailOf(answer)
-      if (answer.ok) return
       const said = `The payment gateway answered ${answer.status}${detail && `: ${detail}`}`
-      if (answer.status === KEY_OF_ANOTHER_CHARGE) throw new ConflictError(said)
       if (REFUSALS.has(answer.status)) throw new DeclinedError(said)
       throw new GatewayUnavailableError(said)
     },
   }
 }
 
-/** What a problem or another JSON answer says of itself. Read to its end in any case, so that the connection is free again. */
+/** What a problem or another JSON answer says of itself. */
 async function detailOf(answer: Response): Promise<string> {
   try {
     const { detail } = JSON.parse(await answer.text())

@@ -1,6 +1,6 @@
+import type { Work } from '../../shared/batch/batchHandler.ts'
 import { headerText, type KafkaRecord } from '../../shared/batch/kafkaEvent.ts'
 import type { OutgoingRecord } from '../../shared/kafka/producer.ts'
-import type { Logger } from '../../shared/logger.ts'
 import { encodeOrder, type Order } from '../../shared/order.ts'
 import { type Attempt, once } from '../../shared/outcomes/once.ts'
 import type { OutcomesTable } from '../../shared/outcomes/outcomesTable.ts'
@@ -13,29 +13,28 @@ export interface PayOrderDependencies {
   /** For one call of the gateway, in milliseconds. */
   gatewayTimeoutMs: number
   outcomes: OutcomesTable
-  logger: Logger
 }
 
 /**
- * Charges an order, unless it is charged already; what is returned belongs on the topic `order_status`, once more when it
- * may be there already.
+ * Charges an order, unless it is charged already; the result belongs on the topic `order_status`, once more when it may be
+ * there already.
  */
 export async function payOrder(
   order: Order,
   record: KafkaRecord,
   attempt: Attempt,
-  { gateway, gatewayTimeoutMs, outcomes, logger }: PayOrderDependencies,
-): Promise<OutgoingRecord> {
+  { gateway, gatewayTimeoutMs, outcomes }: PayOrderDependencies,
+): Promise<Work> {
   const now = await once(outcomes, chargeOf(order), attempt, () =>
     chargeInTime(gateway, order, gatewayTimeoutMs),
   )
-  if (!now) logger.info('the order was charged before', { order_id: order.order_id })
-  return {
+  const result: OutgoingRecord = {
     topic: 'order_status',
     key: record.key,
     value: encodeOrder({ ...order, status: 'paid' }),
     headers: { 'content-type': 'application/json', ...traceHeadersOf(record) },
   }
+  return { result, repeated: !now }
 }
 
 function traceHeadersOf(record: KafkaRecord): Record<string, string> {

@@ -2,7 +2,7 @@ import middy, { type MiddyfiedHandler } from '@middy/core'
 import type { Context } from 'aws-lambda'
 import { type Deadline, deadlineIn, remainingMs } from '../deadline.ts'
 import { reasonOf } from '../errors.ts'
-import type { OutgoingRecord, RecordProducer } from '../kafka/producer.ts'
+import type { RecordProducer } from '../kafka/producer.ts'
 import type { LogFields, Logger } from '../logger.ts'
 import type { MetricName, Metrics } from '../metrics.ts'
 import type { Attempt } from '../outcomes/once.ts'
@@ -19,20 +19,22 @@ import {
 } from './kafkaEvent.ts'
 import { kafkaRecords } from './kafkaRecords.ts'
 import { type BatchWork, isUnsettled, processBatch, type RecordOutcome } from './processBatch.ts'
-import { produceOutcomes } from './produceOutcomes.ts'
+import { produceOutcomes, type Work } from './produceOutcomes.ts'
 import { workInRounds } from './workInRounds.ts'
+
+export type { Work }
 
 export interface BatchHandlerOptions<Item> extends TimeOptions {
   logger: Logger
   metrics: Metrics
-  /** Counts the records that are done. */
+  /** Counts the records that are done, but for repetitions. */
   doneMetric: MetricName
   decode: BatchWork<Item, unknown>['decode']
   keyOf: BatchWork<Item, unknown>['keyOf']
-  /** Works on one record; what it returns is written to Kafka together with the results of the others. */
-  process(item: Item, record: KafkaRecord, attempt: Attempt): Promise<OutgoingRecord | undefined>
+  /** Works on one record; its result, if there is one, is written to Kafka together with those of the others. */
+  process(item: Item, record: KafkaRecord, attempt: Attempt): Promise<Work>
   /** Hears of each record that is done: its result, if it has one, is in Kafka. */
-  done?(item: Item, record: KafkaRecord): void
+  done?(item: Item, record: KafkaRecord, work: Work): void
   concurrency: number
   producer: RecordProducer
 }
@@ -50,7 +52,7 @@ export function batchHandler<Item>(
 ): MiddyfiedHandler<unknown, BatchAnswer> {
   const { logger, metrics, doneMetric, producer } = options
 
-  type Outcome = RecordOutcome<Item, OutgoingRecord | undefined>
+  type Outcome = RecordOutcome<Item, Work>
 
   async function handleBatch(event: KafkaEventRecords, context: Context): Promise<BatchAnswer> {
     const time = invocationTime(context, options)
@@ -62,24 +64,23 @@ export function batchHandler<Item>(
     }
 
     const work = (records: readonly KafkaRecord[]) =>
-      processBatch<Item, OutgoingRecord | undefined>(records, {
+      processBatch<Item, Work>(records, {
         ...options,
         hasTime: time.hasTimeForRecord,
         process: (item, record) =>
           options.process(item, record, {
             owner: `${context.awsRequestId}/${record.topic}-${record.partition}@${record.offset}`,
             deadline: time.workDeadline(),
+            tell: tellTrouble,
           }),
       })
     const produce = (outcomes: Outcome[]) => {
       const deadline = time.produceDeadline()
       return produceOutcomes(outcomes, {
         send: (records) =>
-          waitOut(
-            () => producer.send(records, attemptUntil(deadline)),
-            deadline,
-            (trouble) => tellTrouble(reasonOf(trouble)),
-          ),
+          waitOut(() => producer.send(records, attemptUntil(deadline)), deadline, {
+            tell: (trouble) => tellTrouble(reasonOf(trouble)),
+          }),
         lettersOf: ({ record, condition, reason }) =>
           deadLetterForms(record, { ...invocation, condition, reason }, new Date()),
       })
@@ -92,29 +93,32 @@ export function batchHandler<Item>(
       condition: 'InvalidRecord',
       ...each,
     }))
-    const settled = [
-      ...(await produce(unreadable)),
-      ...(await workInRounds(event.records, {
-        round: async (records) => produce(await work(records)),
-        hasTimeAfter: time.allowsAnotherRound,
-        tell: tellTrouble,
-      })),
-    ]
+    const settle = (outcomes: readonly Outcome[]) => {
+      for (const outcome of outcomes) tellOutcome(outcome)
+      metrics.count(context.functionName, {
+        DeadLetters: outcomes.filter(({ kind }) => kind === 'invalid').length,
+        [doneMetric]: outcomes.filter((outcome) => outcome.kind === 'done' && !outcome.value.repeated).length,
+      })
+    }
 
-    for (const outcome of settled) tellOutcome(outcome)
-    const countOf = (kind: Outcome['kind']) => settled.filter((outcome) => outcome.kind === kind).length
-    metrics.count(context.functionName, {
-      DeadLetters: countOf('invalid'),
-      [doneMetric]: countOf('done'),
+    const givenUp = await produce(unreadable)
+    settle(givenUp)
+    const unsettled = await workInRounds(event.records, {
+      round: async (records) => produce(await work(records)),
+      hasTimeAfter: time.allowsAnotherRound,
+      settle,
+      tell: tellTrouble,
     })
     return {
-      batchItemFailures: settled.filter(isUnsettled).map(({ record }) => itemFailure(record)),
+      batchItemFailures: [...givenUp.filter(isUnsettled), ...unsettled].map(({ record }) =>
+        itemFailure(record),
+      ),
     }
   }
 
   function tellOutcome(outcome: Outcome): void {
     if (outcome.kind === 'done') {
-      options.done?.(outcome.item, outcome.record)
+      options.done?.(outcome.item, outcome.record, outcome.value)
       return
     }
     const { topic, partition, offset } = outcome.record

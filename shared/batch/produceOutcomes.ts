@@ -3,7 +3,15 @@ import type { OutgoingRecord } from '../kafka/producer.ts'
 import { failureOf, type RecordOutcome } from './processBatch.ts'
 import { produceEach } from './produceEach.ts'
 
-type Outcome<Item> = RecordOutcome<Item, OutgoingRecord | undefined>
+/** What the work on a record gave. */
+export interface Work {
+  /** To be written to Kafka. */
+  result?: OutgoingRecord
+  /** It was done before. */
+  repeated: boolean
+}
+
+type Outcome<Item> = RecordOutcome<Item, Work>
 type Invalid<Item> = Extract<Outcome<Item>, { kind: 'invalid' }>
 
 export interface ProduceOutcomesOptions<Item> {
@@ -49,8 +57,8 @@ export async function produceOutcomes<Item>(
 
   let writings = settled.flatMap((outcome, position) => {
     if (outcome.kind === 'invalid') return writing(position, lettersOf(outcome)) ?? []
-    if (outcome.kind === 'done' && outcome.value) return { position, outgoing: outcome.value, instead: [] }
-    return []
+    const result = outcome.kind === 'done' ? outcome.value.result : undefined
+    return result ? { position, outgoing: result, instead: [] } : []
   })
   while (writings.length > 0) {
     const errors = await produceEach(
@@ -75,7 +83,7 @@ function writing(position: number, [outgoing, ...instead]: OutgoingRecord[]): Wr
 
 /** It stays on its topic and comes again, also when it is the dead letter that nothing takes. */
 function notWritten<Item>({ record, ...outcome }: Outcome<Item>, error: unknown): Outcome<Item> {
-  const failure = failureOf<Item, OutgoingRecord | undefined>(record, error, outcome.item)
+  const failure = failureOf<Item, Work>(record, error, outcome.item)
   if (failure.kind !== 'invalid') return failure
   const { condition: _, ...what } = failure
   return { ...what, kind: 'failed', mayPass: false }

@@ -4,6 +4,10 @@ import type { Settings } from '../settings.ts'
 /** Attempts of the SDK at one request, with its own pauses of milliseconds; longer trouble is up to whoever asks. */
 const ATTEMPTS = 3
 
+/** The longest that the table takes for one record, its claim and its outcome, in milliseconds. */
+export const longestOutcomeMs = ({ attemptTimeoutMs }: Settings['outcomes']): number =>
+  2 * ATTEMPTS * attemptTimeoutMs
+
 /**
  * A client for the table of outcomes: in Lambda with the function's own rights; at an endpoint that the settings name
  * (DynamoDB Local, which asks for none) with credentials that mean nothing, so that no real ones are looked for.

@@ -1,5 +1,5 @@
 import type { Deadline } from '../deadline.ts'
-import { ConflictError, DeclinedError, InProgressError } from '../errors.ts'
+import { ConflictError, DeclinedError, InProgressError, reasonOf } from '../errors.ts'
 import { waitOut } from '../waitOut.ts'
 import type { Outcome, OutcomesTable } from './outcomesTable.ts'
 import type { Subject } from './subject.ts'
@@ -10,11 +10,15 @@ export interface Attempt {
   owner: string
   /** Until then an outcome is held that the table does not take. */
   deadline: Deadline
+  /** Hears what is waited for. */
+  tell(reason: string): void
 }
 
 /** A claim that is not renewed is over after so many milliseconds: what a crash leaves is soon taken up again. */
 const CLAIM_MS = 2_000
 const RENEWAL_MS = 700
+/** The longest pause between attempts to record an outcome: shorter than a claim, so that nobody takes over in between. */
+const RECORD_PAUSE_MS = 500
 
 /**
  * Does the work of a subject, unless its outcome is recorded: a claim before it, so that no two do it at once, and the
@@ -29,7 +33,7 @@ const RENEWAL_MS = 700
 export async function once(
   table: OutcomesTable,
   subject: Subject,
-  { owner, deadline }: Attempt,
+  { owner, deadline, tell }: Attempt,
   work: () => Promise<void>,
 ): Promise<boolean> {
   const claim = await claimInTime(table, subject, owner)
@@ -43,20 +47,36 @@ export async function once(
     throw new InProgressError(`${subject.id} is in progress elsewhere`)
   }
 
-  // A renewal that fails is no reason to give up the work: its outcome counts in any case.
-  const renew = () =>
-    void table.claim(subject, { owner, until: Date.now() + claim.lastsMs }).catch(() => undefined)
-  const renewals = setInterval(renew, RENEWAL_MS).unref()
+  const stopRenewing = keepClaim(table, subject, owner, claim.lastsMs)
   try {
     const refusal = await refusalOf(work)
+    const record = () => (refusal ? table.recordRefused(subject, refusal.message) : table.recordDone(subject))
     // Waited for, since to forget what is done would mean to ask for it again.
-    if (refusal) await waitOut(() => table.recordRefused(subject, refusal.message), deadline)
-    else await waitOut(() => table.recordDone(subject), deadline)
+    await waitOut(record, deadline, {
+      tell: (trouble) => tell(reasonOf(trouble)),
+      longestPauseMs: RECORD_PAUSE_MS,
+    })
     if (refusal) throw refusal
     return true
   } finally {
-    clearInterval(renewals)
+    stopRenewing()
   }
+}
+
+/**
+ * Renews a claim until it is told to stop, one renewal at a time: more would be in the way of the outcomes of a slow table. One that
+ * fails is no reason to give up the work, whose outcome counts in any case.
+ */
+function keepClaim(table: OutcomesTable, subject: Subject, owner: string, lastsMs: number): () => void {
+  let renewing = false
+  const renew = async () => {
+    if (renewing) return
+    renewing = true
+    await table.claim(subject, { owner, until: Date.now() + lastsMs }).catch(() => undefined)
+    renewing = false
+  }
+  const renewals = setInterval(renew, RENEWAL_MS).unref()
+  return () => clearInterval(renewals)
 }
 
 /** A claim of which at least a half is left: a table that is slow gets one that lasts longer. */

@@ -24,6 +24,9 @@ export const notificationOf = (order: Order): Subject => ({
   states: { begun: 'notifying', done: 'notified', refused: 'refused' },
 })
 
+/** What the gateway knows the charge of an order by: the order's id, or its hash where that would not fit into a header. */
+export const idempotencyKeyOf = ({ order_id }: Order): string => keyPart(order_id)
+
 const HASHED = 'sha256/'
 /** UTF-16 units. A key of DynamoDB has 2,048 bytes at most. */
 const LONGEST_KEY_PART = 512

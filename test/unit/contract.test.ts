@@ -61,7 +61,7 @@ describe('the protocol between event source and functions', () => {
           decode: (record) => identity(record),
           keyOf: (item) => item,
           process: async (item) => {
-            if (!fails(item)) return undefined
+            if (!fails(item)) return { repeated: false }
             failed.add(item)
             throw new RetryableError('Down', 'down')
           },

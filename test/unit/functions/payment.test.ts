@@ -6,9 +6,9 @@ import { httpGateway } from '../../../functions/payment/httpGateway.ts'
 import { payOrder } from '../../../functions/payment/payOrder.ts'
 import { type KafkaRecord, readKafkaEvent } from '../../../shared/batch/kafkaEvent.ts'
 import { deadlineIn } from '../../../shared/deadline.ts'
-import { ConflictError, DeclinedError, GatewayUnavailableError } from '../../../shared/errors.ts'
+import { DeclinedError, GatewayUnavailableError } from '../../../shared/errors.ts'
 import type { Order } from '../../../shared/order.ts'
-import { FakeLogger, FakeOutcomes } from '../../helpers/fakes.ts'
+import { FakeOutcomes } from '../../helpers/fakes.ts'
 import { kafkaEvent, type RecordContent } from '../../helpers/kafkaEvents.ts'
 import { anOrder } from '../../helpers/orders.ts'
 
@@ -25,8 +25,8 @@ const pay = (
   payOrder(
     order,
     record,
-    { owner: 'invocation-1', deadline: deadlineIn(10_000) },
-    { gateway: { charge }, gatewayTimeoutMs: 5_000, outcomes, logger: new FakeLogger() },
+    { owner: 'invocation-1', deadline: deadlineIn(10_000), tell: () => {} },
+    { gateway: { charge }, gatewayTimeoutMs: 5_000, outcomes },
   )
 
 describe('paying an order', () => {
@@ -46,7 +46,7 @@ describe('paying an order', () => {
     const paid = await pay(anOrder('o-1'), { charge }, record)
 
     expect(charged).toEqual([[anOrder('o-1'), 'o-1']])
-    expect(paid).toEqual({
+    expect(paid.result).toEqual({
       topic: 'order_status',
       key: Buffer.from('some-key'),
       value: '{"order_id":"o-1","customer":"Ada","amount":12.5,"status":"paid"}',
@@ -62,8 +62,10 @@ describe('paying an order', () => {
   it('passes on a record without key as one without key', async () => {
     const charge = async () => undefined
 
-    expect((await pay(anOrder('o-1'), { charge })).key).toBeNull()
-    expect((await pay(anOrder('o-1'), { charge }, recordOf({ key: '' }))).key).toEqual(Buffer.alloc(0))
+    expect((await pay(anOrder('o-1'), { charge })).result?.key).toBeNull()
+    expect((await pay(anOrder('o-1'), { charge }, recordOf({ key: '' }))).result?.key).toEqual(
+      Buffer.alloc(0),
+    )
   })
 
   it('publishes nothing for an order that was not charged', async () => {
@@ -79,7 +81,7 @@ describe('paying an order', () => {
 
     const first = await pay(anOrder('o-1'), { charge, outcomes })
 
-    expect(await pay(anOrder('o-1'), { charge, outcomes })).toEqual(first)
+    expect(await pay(anOrder('o-1'), { charge, outcomes })).toEqual({ ...first, repeated: true })
     expect(charges).toBe(1)
   })
 })
@@ -136,7 +138,9 @@ describe('a gateway behind HTTP', () => {
     [400, DeclinedError],
     [402, DeclinedError],
     [422, DeclinedError],
-    [409, ConflictError],
+    [413, DeclinedError],
+    [431, DeclinedError],
+    [409, GatewayUnavailableError],
     [302, GatewayUnavailableError],
     [401, GatewayUnavailableError],
     [404, GatewayUnavailableError],
@@ -155,6 +159,26 @@ describe('a gateway behind HTTP', () => {
     await expect(charge(url)).rejects.toThrow(
       `The payment gateway answered 402: no money\\n${'x'.repeat(190)}`,
     )
+  })
+
+  it('is asked under a key that fits into a header, however long the id', async () => {
+    const { url, requests } = await serve(200)
+    const order = anOrder('€'.repeat(20_000))
+
+    await chargeInTime(httpGateway(url), order, 5_000)
+
+    expect(String(requests[0]?.key)).toMatch(/^sha256%2F/)
+  })
+
+  it('has charged as soon as it says so, whatever becomes of the rest of its answer', async () => {
+    const server = createServer((_request, response) => void response.writeHead(200).write('{"still": '))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    close = () => {
+      server.closeAllConnections()
+      server.close()
+    }
+
+    await charge(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   })
 
   it('may be away', async () => {

@@ -26,12 +26,7 @@ function aHandler(changes: Partial<BatchHandlerOptions<Order>> = {}) {
     producer,
     decode: (record) => decodeOrder(record.value, 'pending'),
     keyOf: (order) => order.order_id,
-    process: async (order, record) => ({
-      topic: 'order_status',
-      key: record.key,
-      value: encodeOrder({ ...order, status: 'paid' }),
-      headers: {},
-    }),
+    process: async (order, record) => ({ repeated: false, result: resultOf(order, record.key) }),
     concurrency: 50,
     longestRecordMs: 0,
     produceReserveMs: 1_000,
@@ -40,6 +35,13 @@ function aHandler(changes: Partial<BatchHandlerOptions<Order>> = {}) {
   })
   return { handler, producer, logger, metrics }
 }
+
+const resultOf = (order: Order, key: Buffer | string | null = order.order_id) => ({
+  topic: 'order_status',
+  key,
+  value: encodeOrder({ ...order, status: 'paid' }),
+  headers: {},
+})
 
 /** Of the results in each call. */
 const idsOf = (producer: FakeProducer) =>
@@ -73,7 +75,7 @@ describe('a handler of Kafka batches', () => {
     const { handler, producer } = aHandler({
       process: async (order) => {
         if (order.amount === 1) throw new RetryableError('Down', 'the gateway is down')
-        return { topic: 'order_status', key: null, value: encodeOrder(order), headers: {} }
+        return { repeated: false, result: resultOf(order) }
       },
     })
 
@@ -176,11 +178,11 @@ describe('a handler of Kafka batches', () => {
     ])
   })
 
-  it('counts once what is done and what is given up on, and not what is to be sent again', async () => {
+  it('counts once what is done and what is given up on, and not repetitions and what is to be sent again', async () => {
     const { handler, producer, metrics } = aHandler({
       process: async (order) => {
         if (order.order_id === 'o-3') throw new RetryableError('Down', 'the gateway is down')
-        return { topic: 'order_status', key: order.order_id, value: encodeOrder(order), headers: {} }
+        return { repeated: order.order_id === 'o-4', result: resultOf(order) }
       },
     })
     producer.send = async (records) => {
@@ -195,11 +197,14 @@ describe('a handler of Kafka batches', () => {
 
     await handler(event, aContext())
 
-    expect(metrics.counted).toEqual([{ functionName: 'test', counts: { DeadLetters: 3, OrdersPaid: 2 } }])
+    expect(metrics.counted.map(({ functionName }) => functionName)).toEqual(['test', 'test'])
+    const sum = (name: 'DeadLetters' | 'OrdersPaid') =>
+      metrics.counted.reduce((total, { counts }) => total + (counts[name] ?? 0), 0)
+    expect([sum('DeadLetters'), sum('OrdersPaid')]).toEqual([3, 1])
   })
 
   it('does not call Kafka when there is nothing to write', async () => {
-    const { handler, producer } = aHandler({ process: async () => undefined })
+    const { handler, producer } = aHandler({ process: async () => ({ repeated: false }) })
 
     await handler(kafkaEvent({ 'orders-0': [value('o-1')] }), aContext())
 
@@ -218,7 +223,7 @@ describe('a handler of Kafka batches', () => {
         produceReserveMs: 1_000,
         process: async () => {
           begun++
-          return undefined
+          return { repeated: false }
         },
       })
 
@@ -230,21 +235,14 @@ describe('a handler of Kafka batches', () => {
   )
 
   describe('in trouble that may pass', () => {
-    const result = (order: Order) => ({
-      topic: 'order_status',
-      key: order.order_id,
-      value: encodeOrder(order),
-      headers: {},
-    })
-
     it('waits until it has passed, and writes the others in the meantime', async () => {
       let failures = 3
-      const { handler, producer, logger } = aHandler({
+      const { handler, producer, logger, metrics } = aHandler({
         patienceMs: 20_000,
         process: async (order) => {
           if (order.order_id === 'o-2' && failures-- > 0)
             throw new RetryableError('Down', 'the gateway is down')
-          return result(order)
+          return { repeated: false, result: resultOf(order) }
         },
       })
 
@@ -261,6 +259,7 @@ describe('a handler of Kafka batches', () => {
       expect(logger.lines).toMatchObject([
         { level: 'warn', message: 'waiting for trouble to pass', fields: { reason: 'the gateway is down' } },
       ])
+      expect(metrics.counted.map(({ counts }) => counts.OrdersPaid)).toEqual([0, 2, 0, 0, 2])
     })
 
     it('waits for Kafka, too', async () => {
@@ -300,7 +299,7 @@ describe('a handler of Kafka batches', () => {
       const { handler } = aHandler({
         patienceMs: Number.POSITIVE_INFINITY,
         process: async (order) => {
-          if (order.order_id === 'o-1') return undefined
+          if (order.order_id === 'o-1') return { repeated: false }
           tries++
           throw new RetryableError('Down', 'down')
         },

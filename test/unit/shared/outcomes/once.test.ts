@@ -13,7 +13,12 @@ import { FakeOutcomes } from '../../../helpers/fakes.ts'
 import { anOrder } from '../../../helpers/orders.ts'
 
 const subject = chargeOf(anOrder('o-1'))
-const attempt = (owner = 'invocation-1', ms = 10_000) => ({ owner, deadline: deadlineIn(ms) })
+const told: string[] = []
+const attempt = (owner = 'invocation-1', ms = 10_000) => ({
+  owner,
+  deadline: deadlineIn(ms),
+  tell: (reason: string) => void told.push(reason),
+})
 const stateIn = (table: FakeOutcomes) => table.items.get(subject.id)?.state
 
 function work() {
@@ -77,6 +82,33 @@ describe('what is to happen once', () => {
       expect(second.calls).toHaveLength(1)
       crashed.end()
       await running
+      expect(stateIn(table)).toBe('charged')
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
+  it('is not held up by its own renewals where the table is slow', async () => {
+    jest.useFakeTimers()
+    try {
+      const table = new FakeOutcomes()
+      const claim = table.claim.bind(table)
+      let underWay = 0
+      let most = 0
+      table.claim = async (...args) => {
+        most = Math.max(most, ++underWay)
+        await new Promise((resolve) => setTimeout(resolve, 900))
+        underWay--
+        return claim(...args)
+      }
+      const slow = heldWork()
+      const running = once(table, subject, attempt('slow', 100_000), slow.work)
+
+      await jest.advanceTimersByTimeAsync(20_000)
+      slow.end()
+      await running
+
+      expect(most).toBe(1)
       expect(stateIn(table)).toBe('charged')
     } finally {
       jest.useRealTimers()
@@ -148,6 +180,7 @@ describe('what is to happen once', () => {
     held.end()
     while (table.writes < writes + 3) await new Promise(setImmediate)
     expect(stateIn(table)).toBe('charging')
+    expect(told).toContain('away')
 
     table.failure = undefined
     await running
