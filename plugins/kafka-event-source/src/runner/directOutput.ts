@@ -20,6 +20,8 @@ export class DirectOutput {
   readonly memory: SharedArrayBuffer
   readonly #header: Int32Array
   readonly #bytes: Buffer
+  /** Of what waits: each hears when its bytes are out, and may rely on them whatever happens then. */
+  #callbacks: WriteCallback[] = []
   #flushedAt = 0
   #scheduled = false
 
@@ -42,6 +44,9 @@ export class DirectOutput {
     writeWhole(this.#header[DESCRIPTOR] ?? 1, this.#bytes.subarray(0, length))
     Atomics.store(this.#header, LENGTH, 0)
     this.#flushedAt = performance.now()
+    const callbacks = this.#callbacks
+    this.#callbacks = []
+    for (const written of callbacks) process.nextTick(written)
   }
 
   get #length(): number {
@@ -57,7 +62,9 @@ export class DirectOutput {
       const encoding = typeof encodingOrCallback === 'string' ? encodingOrCallback : 'utf8'
       this.#write(descriptor, chunk, encoding)
       const written = typeof encodingOrCallback === 'function' ? encodingOrCallback : callback
-      if (written !== undefined) process.nextTick(written)
+      if (written === undefined) return true
+      if (this.#length === 0) process.nextTick(written)
+      else this.#callbacks.push(written)
       return true
     }
   }
