@@ -15,9 +15,11 @@ export function notificationText({ customer, order_id, status }: Order): string 
 
 /** Writes the notification alone on its line to stdout, for a developer's terminal. */
 export const terminalNotifier: Notifier = {
-  async notify(order) {
-    process.stdout.write(`${notificationText(order)}\n`)
-  },
+  notify: (order) =>
+    new Promise((resolve, reject) => {
+      // Told is only what has left the process: it is recorded next, and not told again.
+      process.stdout.write(`${notificationText(order)}\n`, (error) => (error ? reject(error) : resolve()))
+    }),
 }
 
 /** Writes the notification as the message of a log record. */

@@ -1,6 +1,7 @@
-import { describe, expect, it } from '@jest/globals'
+import { setImmediate } from 'node:timers/promises'
+import { describe, expect, it, jest } from '@jest/globals'
 import fc from 'fast-check'
-import { logNotifier, notificationText } from '../../../functions/notification/notifier.ts'
+import { logNotifier, notificationText, terminalNotifier } from '../../../functions/notification/notifier.ts'
 import { FakeLogger } from '../../helpers/fakes.ts'
 import { anOrder } from '../../helpers/orders.ts'
 
@@ -20,6 +21,24 @@ describe('a notification', () => {
         expect(notificationText(anOrder(order_id, { customer }))).not.toMatch(/[\p{Cc}\u2028\u2029]/u)
       }),
     )
+  })
+
+  it('counts as told when it has left the process, and not before', async () => {
+    const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true)
+    try {
+      let told = false
+      const telling = terminalNotifier.notify(anOrder('o-1', { status: 'paid' }), {}).then(() => {
+        told = true
+      })
+      await setImmediate()
+      expect(told).toBe(false)
+      const [line, written] = write.mock.calls[0] as unknown as [string, () => void]
+      expect(line).toBe('Notification sent to Ada: Your order #o-1 is now paid\n')
+      written()
+      await telling
+    } finally {
+      write.mockRestore()
+    }
   })
 
   it('is the message of a log record in Lambda, with the order and the trace beside it', async () => {
