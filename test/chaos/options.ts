@@ -33,7 +33,7 @@ export function readOptions(args: readonly string[]): ChaosOptions {
   const { short } = values
   return {
     orders: wholeAbove0('orders', values.orders, short ? 1_500 : 20_000),
-    rate: wholeAbove0('rate', values.rate, short ? 25 : 80),
+    rate: wholeAbove0('rate', values.rate, 25),
     seed: values.seed ?? String(randomInt(1_000_000)),
     short,
     ignoreKeys: values['ignore-keys'],

@@ -16,7 +16,7 @@ export function orderFaults(evidence: Evidence): string[] {
   const known = new Set(evidence.orders.map(({ orderId }) => orderId))
 
   const faults = evidence.orders.flatMap((order) => {
-    const { orderId = '' } = order
+    const { orderId } = order
     const charges = (charged.get(orderId) ?? []).map(({ content }) => amountOf(content))
     const letters = dead.get(orderId) ?? []
     const name = `order ${orderId} of ${order.customer}`

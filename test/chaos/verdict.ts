@@ -86,7 +86,7 @@ function notificationWaits({ orders, notifications }: Evidence): number[] {
     if (!first.has(orderId)) first.set(orderId, seenAt)
   }
   return orders
-    .flatMap(({ orderId = '', acceptedAt }) => {
+    .flatMap(({ orderId, acceptedAt }) => {
       const seenAt = first.get(orderId)
       return acceptedAt === undefined || seenAt === undefined ? [] : [Math.max(0, seenAt - acceptedAt)]
     })
