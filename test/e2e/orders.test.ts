@@ -166,9 +166,9 @@ describe('an order', () => {
     expect(paid).toHaveLength(5)
     expect(paid.every(({ key }) => key === null)).toBe(true)
     await offline.waitForLine(
-      /record can never be processed, skipped topic=orders .*reason="the value is not JSON"/,
+      /record can never be processed, now in dead_letters topic=orders .*reason="the value is not JSON"/,
     )
-    await offline.waitForLine(/record can never be processed, skipped topic=order_status/)
+    await offline.waitForLine(/record can never be processed, now in dead_letters topic=order_status/)
   })
 
   it('cannot forge the notification of another', async () => {
