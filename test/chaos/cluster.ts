@@ -21,6 +21,8 @@ const REPLICATED: Properties = {
   'offsets.topic.num.partitions': 3,
   'transaction.state.log.replication.factor': 3,
   'transaction.state.log.min.isr': 2,
+  // Brokers that are back lead again what they led, soon: leaders and coordinators move without a failure, too.
+  'leader.imbalance.check.interval.seconds': 10,
   // A busy machine must not make the controller give up brokers that live.
   'broker.session.timeout.ms': 3_000,
   'broker.heartbeat.interval.ms': 500,

@@ -20,7 +20,7 @@ export interface Evidence {
   garbageWritten: readonly string[]
   /** When `serverless offline` was killed. */
   killedAt: readonly number[]
-  /** Records that a consumer group has not done, by the group's name. */
+  /** Records that a consumer group has not committed, by its name and the partition. */
   lag: Readonly<Record<string, number>>
   ignoreKeys: boolean
 }

@@ -39,7 +39,7 @@ export function judge(evidence: Evidence): Verdict {
       ...orderFaults(evidence),
       ...chargeFaults(evidence),
       ...garbageFaults(evidence),
-      ...lag.map(([group, records]) => `${group} has not done ${records} records`),
+      ...lag.map(([group, records]) => `${group} has not committed ${records} records`),
     ],
     figures: figuresOf(evidence),
   }

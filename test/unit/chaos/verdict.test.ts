@@ -55,7 +55,7 @@ const wellDone = (changes: Partial<Evidence> = {}): Evidence => ({
   garbage: [garbage],
   garbageWritten: [placeOf(garbage)],
   killedAt: [],
-  lag: { payment_service: 0, notification_service: 0 },
+  lag: { 'payment_service orders-0': 0 },
   ignoreKeys: false,
   ...changes,
 })
@@ -254,8 +254,8 @@ describe('garbage', () => {
   })
 })
 
-it('finds a group that has not done everything', () => {
-  expect(faultsOf({ lag: { payment_service: 3, notification_service: 0 } })).toEqual([
-    'payment_service has not done 3 records',
+it('finds a group that has not committed everything', () => {
+  expect(faultsOf({ lag: { 'payment_service orders-0': 3, 'payment_service orders-1': 0 } })).toEqual([
+    'payment_service orders-0 has not committed 3 records',
   ])
 })
