@@ -103,6 +103,7 @@ describe('serverless deploy', () => {
         OUTCOMES_TABLE: 'orders-on-kafka-dev-outcomes',
         OUTCOMES_DAYS: '90',
         PAYMENT_GATEWAY_URL: '',
+        PAYMENT_GATEWAY_TIMEOUT_MS: '10000',
         PAYMENT_MAX_DELAY_MS: '2000',
         NODE_OPTIONS,
       })
