@@ -141,8 +141,9 @@ export class EventSourceMapping {
     await idle
     const limit = sleep(LAST_COMMIT_LIMIT_MS, false, { ref: false })
     if (!(await Promise.race([this.#commitLast(), limit]))) {
+      const reason = this.#commits.failure instanceof Error ? ` (${this.#commits.failure.message})` : ''
       log.warning(
-        `${name}: Kafka did not take the last offsets; what they cover is sent again after the next start`,
+        `${name}: Kafka did not take the last offsets${reason}; what they cover is sent again after the next start`,
       )
     }
     this.#commits.stop()

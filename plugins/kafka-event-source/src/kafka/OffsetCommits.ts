@@ -23,6 +23,7 @@ export class OffsetCommits {
   #again = false
   #nextAt = 0
   #retry: NodeJS.Timeout | undefined
+  #failure: unknown
 
   constructor(options: OffsetCommitsOptions) {
     this.#options = options
@@ -44,6 +45,11 @@ export class OffsetCommits {
   /** What was committed last from here. */
   get(partition: number): number | undefined {
     return this.#committed.get(partition)
+  }
+
+  /** Why the last attempt failed; undefined when it did not. */
+  get failure(): unknown {
+    return this.#failure
   }
 
   /** Others may have committed since. */
@@ -83,8 +89,10 @@ export class OffsetCommits {
     try {
       await this.#options.commit(offsets)
       for (const { partition, offset } of offsets) this.#committed.set(partition, offset)
+      this.#failure = undefined
       return true
-    } catch {
+    } catch (error) {
+      this.#failure = error
       // A rebalance or a lost broker. What is done stays done and is committed with the next attempt.
       this.#retry = setTimeout(() => this.schedule(), RETRY_MS)
       return false

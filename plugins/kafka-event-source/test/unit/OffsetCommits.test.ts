@@ -62,3 +62,19 @@ it('tries again what could not be committed, with the newest offset', async () =
   expect(committed[0]?.offset).toBe(2)
   commits.stop()
 })
+
+it('knows why a commit failed, until one succeeds', async () => {
+  let failing = true
+  const { commits, moveTo } = committing(0, async () => {
+    if (failing) throw new Error('no coordinator')
+  })
+
+  moveTo(1)
+  expect(await commits.flush()).toBe(false)
+  expect(commits.failure).toEqual(new Error('no coordinator'))
+
+  failing = false
+  expect(await commits.flush()).toBe(true)
+  expect(commits.failure).toBeUndefined()
+  commits.stop()
+})
