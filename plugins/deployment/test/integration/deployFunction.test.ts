@@ -35,6 +35,6 @@ it('serverless deploy function brings code and settings of one function, and lea
       aws.requests.find(({ path }) => path.endsWith(`orders-on-kafka-dev-payment/${call}`))?.body ?? '{}',
     )
   expect(bodyOf('code')).toHaveProperty('ZipFile')
-  expect(bodyOf('configuration')).toMatchObject({ Timeout: 240 })
+  expect(bodyOf('configuration')).toMatchObject({ Timeout: 840 })
   expect(bodyOf('configuration')).not.toHaveProperty('Role')
 }, 120_000)
