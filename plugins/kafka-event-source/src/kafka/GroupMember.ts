@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, {
   type Admin,
   type Batch,
@@ -12,11 +13,13 @@ import type { KafkaRecord } from '../event/kafkaRecord.ts'
 import { kafkaRecord } from './fromKafkaJs.ts'
 import type { PartitionOffset } from './groupOffsets.ts'
 import { waitForSlowMembers } from './joinPatience.ts'
+import { commitToMovedCoordinator } from './movedCoordinator.ts'
 import { commitNoDefaultOffset } from './offsetOutOfRange.ts'
 import { partitionAssigners } from './partitionAssigners.ts'
 
 waitForSlowMembers()
 commitNoDefaultOffset()
+commitToMovedCoordinator()
 
 type TopicPartitions = { topic: string; partitions: number[] }
 
@@ -35,6 +38,8 @@ type GroupMemberOptions = {
   readonly groupId: string
   readonly events: GroupMemberEvents
   readonly timing?: MembershipTiming
+  /** Milliseconds that commits may fail one after another before the membership ends. */
+  readonly commitPatienceMs?: number
 }
 
 /** In milliseconds, as Kafka's settings of these names. */
@@ -55,6 +60,10 @@ const JOIN_PATIENCE_MS = 5_000
 const FETCH_WAIT_MS = 100
 /** Partitions that are added while running are noticed after so long. */
 const METADATA_AGE_MS = 5_000
+/** As long as a session: what is done and not committed is done again when the partition goes to another member. */
+const COMMIT_PATIENCE_MS = 30_000
+/** A commit takes milliseconds, and waits 5 s at the broker for its copies. */
+const COMMIT_LIMIT_MS = 10_000
 /** A fetch loop that has not begun a fetch for so long hangs: KafkaJS's requests give up after 30 s. */
 const SILENCE_LIMIT_MS = 60_000
 
@@ -67,6 +76,8 @@ export class GroupMember {
   /** Where the next fetch of a partition begins, as far as that was decided here. */
   readonly #nextFetch = new Map<number, number>()
   #lastFetch = Date.now()
+  /** When the first of the commits that failed in a row began. */
+  #uncommittedSince: number | undefined
   #joining = false
   #patience: NodeJS.Timeout | undefined
   #watch: NodeJS.Timeout | undefined
@@ -103,9 +114,8 @@ export class GroupMember {
       events.assigned(partitions)
     })
     this.#consumer.on(CRASH, ({ payload }) => this.#end(payload.error))
-    this.#consumer.on(FETCH_START, () => {
-      this.#lastFetch = Date.now()
-    })
+    // Also without a join: KafkaJS goes on in the membership it has when the coordinator did not take the join.
+    this.#consumer.on(FETCH_START, () => this.#joined())
     this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
       // Nothing but control or aborted records: KafkaJS keeps such a batch from eachBatch.
       if (payload.batchSize === 0) events.fetched(payload.partition, [], Number(payload.lastOffset) + 1)
@@ -145,10 +155,30 @@ export class GroupMember {
   }
 
   /**
-   * One attempt where possible: KafkaJS's own retries could reach into the next generation of the group.
+   * One attempt where possible: KafkaJS's own retries could reach into the next generation of the group. A membership whose
+   * commits fail for long ends: whatever keeps them from Kafka, the next one begins with other connections.
    * @throws {Error} the offsets are not committed
    */
   async commit(offsets: readonly PartitionOffset[]): Promise<void> {
+    const patience = this.#options.commitPatienceMs ?? COMMIT_PATIENCE_MS
+    const begunAt = Date.now()
+    try {
+      await withinLimit(this.#commit(offsets), Math.min(COMMIT_LIMIT_MS, patience))
+      this.#uncommittedSince = undefined
+    } catch (error) {
+      this.#uncommittedSince ??= begunAt
+      const failingMs = Date.now() - this.#uncommittedSince
+      if (failingMs >= patience)
+        this.#end(
+          new Error(
+            `Kafka has not taken its offsets for ${Math.round(failingMs / 1_000)} s (${(error as Error).message})`,
+          ),
+        )
+      throw error
+    }
+  }
+
+  async #commit(offsets: readonly PartitionOffset[]): Promise<void> {
     const { topic } = this.#options
     const partitions = offsets.map(({ partition, offset }) => ({ partition, offset: String(offset) }))
     if (this.#commitNow !== undefined) await this.#commitNow({ topics: [{ topic, partitions }] })
@@ -239,6 +269,11 @@ export class GroupMember {
     await this.commit([{ partition, offset: first }]).catch(() => {})
     this.#end(new Error(`${this.#options.topic}-${partition} was made anew and is read from its beginning`))
   }
+}
+
+async function withinLimit(commit: Promise<void>, limitMs: number): Promise<void> {
+  const limit = sleep(limitMs, 'no answer', { ref: false })
+  if ((await Promise.race([commit, limit])) === 'no answer') throw new Error('no answer')
 }
 
 /** Runs `task` with an admin client of its own. */

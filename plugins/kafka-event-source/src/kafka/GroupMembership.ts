@@ -16,6 +16,7 @@ export type GroupMembershipOptions = {
   readonly health: ClusterHealth
   readonly log: Log
   readonly timing?: MembershipTiming
+  readonly commitPatienceMs?: number
 }
 
 /** Doubles while memberships end soon after they began. */
@@ -54,7 +55,7 @@ export class GroupMembership {
   async leave(): Promise<boolean> {
     this.#leaving.abort()
     const left = Promise.all([this.#member?.leave() ?? false, this.#supervision]).then(([known]) => known)
-    return Promise.race([left, sleep(LEAVE_LIMIT_MS, false, { ref: false })])
+    return withinLimit(left)
   }
 
   async #supervise(): Promise<void> {
@@ -97,7 +98,8 @@ export class GroupMembership {
       return await member.ended
     } finally {
       this.#member = undefined
-      await member.leave()
+      // Goes on by itself when a broker leaves a request without an answer, which KafkaJS waits for.
+      await withinLimit(member.leave())
     }
   }
 
@@ -138,6 +140,9 @@ export class GroupMembership {
     await sleep(ms, undefined, { signal: this.#leaving.signal }).catch(() => {})
   }
 }
+
+const withinLimit = (left: Promise<boolean>): Promise<boolean> =>
+  Promise.race([left, sleep(LEAVE_LIMIT_MS, false, { ref: false })])
 
 const CONNECTION_ERRORS = new Set([
   'KafkaJSBrokerNotFound',

@@ -2,7 +2,11 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals'
 import { startTestBroker, type TestBroker } from '../../../../test/helpers/broker.ts'
 import { freePort } from '../../../../test/helpers/freePort.ts'
 import { waitFor } from '../../../../test/helpers/waitFor.ts'
+import { ClusterHealth } from '../../src/kafka/ClusterHealth.ts'
+import { GroupMembership } from '../../src/kafka/GroupMembership.ts'
+import { kafkaClient } from '../../src/kafka/kafkaClient.ts'
 import { API, type KafkaProxy, startKafkaProxy } from '../helpers/kafkaProxy.ts'
+import { KeptLog, silentLog } from '../helpers/log.ts'
 import { gate, startMapping, stopMappings } from '../helpers/mappings.ts'
 import { TestCluster } from '../helpers/topics.ts'
 
@@ -45,5 +49,49 @@ it('leaves the group only when what was done last is committed', async () => {
 
   expect(await cluster.committed(last.groupId, topic)).toEqual({ 0: 1 })
   expect(proxy.count(API.leaveGroup)).toBe(2)
+  await cluster.close()
+})
+
+it('joins its group again, and says why, when Kafka takes no commits for long', async () => {
+  const cluster = await TestCluster.connect(address)
+  const topic = await cluster.topic()
+  const log = new KeptLog()
+  const brokers = { brokers: [address], ssl: false as const }
+  let assignments = 0
+  const fetched: unknown[] = []
+  const membership = new GroupMembership({
+    name: 'test',
+    kafka: kafkaClient(brokers, 'test', silentLog),
+    topic,
+    groupId: `${topic}-group`,
+    events: {
+      assigned: () => {
+        assignments += 1
+      },
+      fetched: (_, records) => void fetched.push(...records),
+      waitingForTopic() {},
+    },
+    health: new ClusterHealth(brokers, log),
+    log,
+    commitPatienceMs: 500,
+  })
+  membership.start()
+  await cluster.produce(topic, ['a'])
+  await waitFor(() => fetched.length === 1, { what: 'the record' })
+  const first = membership.member
+
+  proxy.hold(API.offsetCommit)
+  for (let attempt = 1; attempt <= 2; attempt += 1) {
+    await expect(first?.commit([{ partition: 0, offset: 0 }])).rejects.toThrow('no answer')
+  }
+  await waitFor(() => assignments === 2, { what: 'the next membership' })
+  expect(log.lines).toEqual([
+    expect.stringMatching(
+      /^test: Kafka has not taken its offsets for \d s \(no answer\); joining its group again until that works$/,
+    ),
+  ])
+  proxy.release()
+  await membership.member?.commit([{ partition: 0, offset: 0 }])
+  await membership.leave()
   await cluster.close()
 })
