@@ -1,17 +1,29 @@
-/** One comparison. Several values of a contestant are those of several rounds, in their order. */
-export type BenchRow = {
-  readonly what: string
-  readonly unit: string
-  readonly raw?: readonly number[]
-  readonly floor?: readonly number[]
-  readonly mapping: readonly number[]
-  readonly ratio?: readonly number[]
-  readonly toReach?: string
+import { median } from './statistics.ts'
+
+/** What a comparison is to show, and whether it did in this run. */
+export interface Goal {
+  text: string
+  reached: boolean
+}
+
+/** One comparison, made in one run. Several values of a contestant are those of several rounds, in their order. */
+export interface BenchRow {
+  what: string
+  unit: string
+  /** By name; what the others are compared with comes first. */
+  contestants: Readonly<Record<string, readonly number[]>>
+  /** Last against first, round by round. */
+  ratio?: readonly number[]
+  goal?: Goal
+  /** What a reader has to know to take the figures rightly, on one line. */
+  note?: string
 }
 
 /** The rows of a run; prints each as it comes, so that a long run shows how far it is. */
 export class BenchTable {
-  readonly rows: BenchRow[] = []
+  readonly rows: (BenchRow & { bench: string })[] = []
+  /** The benchmark that writes now. */
+  bench = ''
   readonly #print: (text: string) => void
 
   constructor(print: (text: string) => void) {
@@ -19,25 +31,26 @@ export class BenchTable {
   }
 
   row(row: BenchRow): void {
-    this.rows.push(row)
+    this.rows.push({ bench: this.bench, ...row })
     this.#print(`${row.what}, ${row.unit}`)
-    for (const name of ['raw', 'floor', 'mapping', 'ratio'] as const) {
-      const values = row[name]
-      if (values === undefined) continue
-      const rounds = values.length > 1 ? `   (${values.map(figure).join('  ')})` : ''
-      const target = name === 'ratio' && row.toReach !== undefined ? `   to reach: ${row.toReach}` : ''
-      this.#print(`  ${name.padEnd(8)}${figure(median(values)).padStart(9)}${rounds}${target}`)
-    }
-    if (row.ratio === undefined && row.toReach !== undefined) this.#print(`  to reach: ${row.toReach}`)
+    for (const [name, values] of Object.entries(row.contestants)) this.#print(line(name, values))
+    const { ratio, goal, note } = row
+    const verdict = goal && `   to reach: ${goal.text}: ${goal.reached ? 'reached' : 'NOT reached'}`
+    if (ratio !== undefined) this.#print(`${line('ratio', ratio)}${verdict ?? ''}`)
+    else if (verdict !== undefined) this.#print(` ${verdict}`)
+    if (note !== undefined) this.#print(`    ${note}`)
+  }
+
+  /** Something beside the rows: where a plot was written, what is being prepared. */
+  say(text: string): void {
+    this.#print(text)
   }
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const [low = Number.NaN, high = Number.NaN] =
-    sorted.length % 2 === 1 ? [sorted[middle], sorted[middle]] : [sorted[middle - 1], sorted[middle]]
-  return (low + high) / 2
+/** The median, and the rounds that it is of. */
+function line(name: string, values: readonly number[]): string {
+  const spread = values.length > 1 ? `   (${values.map(figure).join('  ')})` : ''
+  return `  ${name.padEnd(28)}${figure(median(values)).padStart(9)}${spread}`
 }
 
 const figure = (value: number): string =>

@@ -1,10 +1,12 @@
 import type { BenchTable } from './BenchTable.ts'
 
-/** One benchmark: measures contestants on a broker of the run and writes a row for each comparison. */
-export type Bench = (run: {
-  /** `host:port` of a Kafka that nothing else uses. */
-  readonly brokers: string
-  readonly table: BenchTable
+export interface BenchRun {
+  /** `host:port` of a Kafka that nothing else uses while the benchmark runs. */
+  brokers: string
+  table: BenchTable
   /** Fewer records and rounds: to see that it works, not for figures. */
-  readonly quick: boolean
-}) => Promise<void>
+  quick: boolean
+}
+
+/** One benchmark: measures contestants in turn, in one run, and writes a row for each comparison. Cleans up what it started. */
+export type Bench = (run: BenchRun) => Promise<void>

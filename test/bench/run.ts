@@ -1,4 +1,4 @@
-import { cpus } from 'node:os'
+import { cpus, totalmem } from 'node:os'
 import { eventSource } from '../../plugins/kafka-event-source/test/bench/eventSource.ts'
 import { KAFKA_VERSION } from '../../plugins/local-services/src/kafkaVersion.ts'
 import { removeAbandonedFolders, startTestBroker } from '../helpers/broker.ts'
@@ -23,22 +23,31 @@ const print = (text: string) => (json ? process.stderr : process.stdout).write(`
 const machine = {
   cpu: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
   node: process.version,
   kafka: KAFKA_VERSION,
 }
 print(
-  `${machine.cores} x ${machine.cpu}, Node ${machine.node}, Kafka ${machine.kafka}; median (each round)\n`,
+  `${machine.cores} x ${machine.cpu}, ${machine.memoryGiB} GiB, Node ${machine.node}, Kafka ${machine.kafka}; ` +
+    'median (each round)',
 )
 
 removeAbandonedFolders()
-const broker = await startTestBroker()
 const table = new BenchTable(print)
-try {
-  for (const [name, bench] of Object.entries(BENCHES)) {
-    if (names.length === 0 || names.includes(name)) await bench({ brokers: broker.brokers, table, quick })
+const begunAt = performance.now()
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (names.length > 0 && !names.includes(name)) continue
+  print(`\n== ${name}`)
+  table.bench = name
+  // Of its own, so that what one benchmark leaves on the broker is not in the way of the next.
+  const broker = await startTestBroker()
+  try {
+    await bench({ brokers: broker.brokers, table, quick })
+  } finally {
+    await broker.remove()
   }
-  if (json) console.log(JSON.stringify({ machine, rows: table.rows }, null, 2))
-} finally {
-  await broker.remove()
 }
+const seconds = Math.round((performance.now() - begunAt) / 1_000)
+print(`\n${seconds} s`)
+if (json) console.log(JSON.stringify({ machine, seconds, rows: table.rows }, null, 2))
 process.exit()
