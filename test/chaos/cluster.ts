@@ -38,6 +38,8 @@ export interface ChaosCluster {
   node(id: number): KafkaNode
   /** Resolves when all copies of all partitions are in sync. */
   inSync(): Promise<void>
+  /** Resolves when each partition is led by the broker that is to lead it, some seconds after all are in sync. */
+  ledAsPlanned(): Promise<void>
   /** Runs a task with an admin client of its own. */
   withAdmin<T>(task: (admin: Admin) => Promise<T>): Promise<T>
   kill(): Promise<void>
@@ -102,6 +104,12 @@ export async function startCluster(folder: string): Promise<ChaosCluster> {
     async inSync() {
       await waitFor(() => withAdmin(allInSync), { timeoutMs: START_WITHIN_MS, what: 'all replicas in sync' })
     },
+    async ledAsPlanned() {
+      await waitFor(() => withAdmin(allLedAsPlanned), {
+        timeoutMs: START_WITHIN_MS,
+        what: 'all partitions led by their first broker',
+      })
+    },
     async kill() {
       await Promise.all([controller, ...nodes].map((node) => node.kill()))
     },
@@ -123,4 +131,9 @@ async function allInSync(admin: Admin): Promise<boolean> {
   return topics.every(({ partitions }) =>
     partitions.every(({ isr, replicas }) => isr.length === replicas.length),
   )
+}
+
+async function allLedAsPlanned(admin: Admin): Promise<boolean> {
+  const { topics } = await admin.fetchTopicMetadata()
+  return topics.every(({ partitions }) => partitions.every(({ leader, replicas }) => leader === replicas[0]))
 }

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals'
-import type { Admin } from 'kafkajs'
 import { type ChaosCluster, startCluster } from '../../../../test/chaos/cluster.ts'
 import { waitFor } from '../../../../test/helpers/waitFor.ts'
 import { gate, type MappingUnderTest, startMapping, stopMappings } from '../helpers/mappings.ts'
@@ -23,12 +22,6 @@ afterAll(async () => {
   await kafka.kill()
   await rm(folder, { recursive: true })
 })
-
-/** Each partition of the groups' offsets is led by the broker that is to lead it. */
-async function coordinatorsAreBack(admin: Admin): Promise<boolean> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: ['__consumer_offsets'] })
-  return topics[0]?.partitions.every(({ leader, replicas }) => leader === replicas[0]) ?? false
-}
 
 it('commits what was in work while the coordinators moved, and nothing is sent again', async () => {
   const cluster = await TestCluster.connect(kafka.brokers)
@@ -54,10 +47,7 @@ it('commits what was in work while the coordinators moved, and nothing is sent a
   await kafka.node(1).stop()
   await kafka.node(1).start()
   await kafka.inSync()
-  await waitFor(() => kafka.withAdmin(coordinatorsAreBack), {
-    timeoutMs: 60_000,
-    what: 'the coordinators to be back',
-  })
+  await kafka.ledAsPlanned()
   held.open()
 
   const uncommitted = async () => {
