@@ -1,17 +1,27 @@
 import { cpus, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { eventSource } from '../../plugins/kafka-event-source/test/bench/eventSource.ts'
 import { KAFKA_VERSION } from '../../plugins/local-services/src/kafkaVersion.ts'
 import { removeAbandonedFolders, startTestBroker } from '../helpers/broker.ts'
 import { BenchTable } from './BenchTable.ts'
 import type { Bench } from './bench.ts'
+import { growth } from './growth.ts'
 
-// npm run bench [-- <name>…] [--quick] [--json]
+// npm run bench [-- <name>…] [--quick] [--json] [--plots]
+//
+// `--plots` draws the plots of docs/performance.md anew. Only then: a look at the figures changes no file of the repository.
 
-const BENCHES: Readonly<Record<string, Bench>> = { 'event-source': eventSource }
+const BENCHES: Readonly<Record<string, Bench>> = { 'event-source': eventSource, growth }
 
 const words = process.argv.slice(2)
 const json = words.includes('--json')
 const quick = words.includes('--quick')
+const plots = words.includes('--plots')
+if (plots && quick) {
+  console.error('--plots goes without --quick, whose figures are not to be kept.')
+  process.exit(2)
+}
+const plotsFolder = plots ? fileURLToPath(new URL('../../docs', import.meta.url)) : undefined
 const names = words.filter((word) => !word.startsWith('--'))
 const unknown = names.filter((name) => BENCHES[name] === undefined)
 if (unknown.length > 0) {
@@ -42,7 +52,7 @@ for (const [name, bench] of Object.entries(BENCHES)) {
   // Of its own, so that what one benchmark leaves on the broker is not in the way of the next.
   const broker = await startTestBroker()
   try {
-    await bench({ brokers: broker.brokers, table, quick })
+    await bench({ brokers: broker.brokers, table, quick, plotsFolder })
   } finally {
     await broker.remove()
   }

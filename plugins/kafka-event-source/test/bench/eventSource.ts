@@ -3,6 +3,8 @@ import type { Bench } from '../../../../test/bench/bench.ts'
 import { median, percentile, ratios } from '../../../../test/bench/statistics.ts'
 import { TestCluster } from '../helpers/topics.ts'
 import { BenchConsumer, type Contestant } from './consumer.ts'
+import { drain } from './drain.ts'
+import { ordersTopic } from './ordersTopic.ts'
 
 const PARTITIONS = 6
 const RECORDS = 200_000
@@ -11,20 +13,12 @@ const BACKLOG = 500_000
 const LATENCY_RECORDS = 300
 const LATENCY_PAUSE_MS = 50
 
-type Drain = {
-  readonly brokers: string
-  readonly topic: string
-  readonly records: number
-  readonly batchSize: number
-  readonly handler: 'quiet' | 'printing'
-}
-
 /** The plugin's mapping against the same handler in a KafkaJS loop (the floor) and KafkaJS alone (raw). */
 export const eventSource: Bench = async ({ brokers, table, quick }) => {
   const cluster = await TestCluster.connect(brokers)
   const pairs = quick ? 2 : PAIRS
   const records = quick ? 100_000 : RECORDS
-  const topic = await ordersTopic(cluster, records)
+  const topic = await ordersTopic(cluster, { partitions: PARTITIONS, records })
 
   for (const handler of ['quiet', 'printing'] as const) {
     for (const batchSize of [100, 1_000]) {
@@ -76,7 +70,7 @@ export const eventSource: Bench = async ({ brokers, table, quick }) => {
   }
 
   const backlog = quick ? 300_000 : BACKLOG
-  const large = await ordersTopic(cluster, backlog)
+  const large = await ordersTopic(cluster, { partitions: PARTITIONS, records: backlog })
   const memory: Partial<Record<Contestant, number>> = {}
   for (const contestant of ['raw', 'mapping'] as const) {
     const drained = await drain(contestant, {
@@ -96,53 +90,6 @@ export const eventSource: Bench = async ({ brokers, table, quick }) => {
     goal: { text: 'at most 300 MB more', reached: mapping <= raw + 300 },
   })
   await cluster.close()
-}
-
-async function ordersTopic(cluster: TestCluster, records: number): Promise<string> {
-  const topic = await cluster.topic(PARTITIONS)
-  const each = Math.ceil(records / PARTITIONS)
-  for (let partition = 0; partition < PARTITIONS; partition += 1) {
-    const count = Math.min(each, records - partition * each)
-    await cluster.produce(
-      topic,
-      Array.from({ length: count }, (_, index) => order(`${partition}-${index}`)),
-      partition,
-    )
-  }
-  return topic
-}
-
-/** About 150 bytes. */
-const order = (id: string): string =>
-  JSON.stringify({
-    order_id: `order-${id.padStart(12, '0')}-8f14e45fceea167a5a36dedd4bea2543`,
-    customer: 'Ada Lovelace of Marylebone',
-    amount: 1_234.56,
-    status: 'pending',
-  })
-
-/** From the first batch that was handled to the last. */
-async function drain(
-  contestant: Contestant,
-  { records, ...settings }: Drain,
-): Promise<{ perSecond: number; peakMemoryMb: number | undefined }> {
-  const done = Promise.withResolvers<void>()
-  let first: { at: number; count: number } | undefined
-  let count = 0
-  let last = 0
-  const consumer = new BenchConsumer(contestant, settings, (line) => {
-    count += Number.parseInt(line, 10)
-    last = performance.now()
-    first ??= { at: last, count }
-    if (count >= records) done.resolve()
-  })
-  try {
-    await Promise.race([done.promise, consumer.ended])
-    const { at, count: before } = first ?? { at: 0, count: 0 }
-    return { perSecond: (count - before) / ((last - at) / 1_000), peakMemoryMb: consumer.peakMemoryMb() }
-  } finally {
-    consumer.kill()
-  }
 }
 
 /** Milliseconds from the making of each record to the handler. */
