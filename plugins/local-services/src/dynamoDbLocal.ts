@@ -10,7 +10,7 @@ import { type ExitStatus, type GuardedProcess, spawnGuarded } from './guardedPro
 import { findJava } from './java.ts'
 import { PROJECT_ROOT } from './kafkaVersion.ts'
 import { ensureJars, type JarSet } from './mavenJars.ts'
-import { LOOPBACK, whyNotFree } from './ports.ts'
+import { accepts, LOOPBACK, whyNotFree } from './ports.ts'
 
 export const DYNAMODB_JARS: JarSet = {
   name: 'dynamodb',
@@ -22,8 +22,10 @@ export const DYNAMODB_JARS: JarSet = {
 }
 const SERVER = fileURLToPath(new URL('../dynamodb/server.xml', import.meta.url))
 const MAIN = 'org.eclipse.jetty.xml.XmlConfiguration'
-/** As for Kafka: starts fast, takes little memory. */
+/** As for Kafka: starts fast, takes little memory. It cannot have an archive of its classes: its manifest names a folder. */
 const JVM_FLAGS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx256m']
+/** Log4j's own would be a fifth of the start, and is not set to print more. */
+const LOGGING = '-Dlog4j2.loggerContextFactory=org.apache.logging.log4j.simple.SimpleLoggerContextFactory'
 const READY_WITHIN_MS = 60_000
 const LOOK_EVERY_MS = 50
 const GRACE_SECONDS = 5
@@ -79,7 +81,7 @@ export async function startDynamoDbLocal(options: DynamoDbLocalOptions): Promise
       jvm = spawnGuarded(
         java.command,
         [
-          ...[...JVM_FLAGS, `-Djava.library.path=${jars}`, `-Dport=${port}`, `-DdataDir=${dataDir}`],
+          ...[...JVM_FLAGS, LOGGING, `-Djava.library.path=${jars}`, `-Dport=${port}`, `-DdataDir=${dataDir}`],
           ...['-cp', join(jars, '*'), MAIN, SERVER],
         ],
         // It writes a file of its own into the folder where it runs.
@@ -125,14 +127,18 @@ async function readyOrFailed(
   void jvm.exited.then(() => {
     ended = true
   })
+  const port = Number(new URL(endpoint).port)
   const end = Date.now() + READY_WITHIN_MS
   let cause: unknown
   while (!ended && Date.now() < end) {
     signal?.throwIfAborted()
     try {
-      await withDynamoDb(endpoint, (client) => client.listTables({}))
-      // The answer may be another program's that took the port first.
-      if (!ended) return
+      // A client is not made before, since the start needs the processor.
+      if (await accepts(port)) {
+        await withDynamoDb(endpoint, (client) => client.listTables({}))
+        // The answer may be another program's that took the port first.
+        if (!ended) return
+      }
     } catch (error) {
       cause = error
     }
@@ -140,8 +146,7 @@ async function readyOrFailed(
   }
   signal?.throwIfAborted()
   const output = await readFile(logFile, 'utf8').catch(() => '')
-  if (/Address already in use|Failed to bind/.test(output))
-    throw dynamoDbPortTaken(Number(new URL(endpoint).port))
+  if (/Address already in use|Failed to bind/.test(output)) throw dynamoDbPortTaken(port)
   const reason = output
     .split('\n')
     .filter((line) => /(Exception|Error)\b/.test(line))

@@ -10,6 +10,8 @@ export interface Java {
   /** What to run: a path, or `java` to be found on PATH. */
   command: string
   version: number
+  /** All that `java -version` prints: another build prints another text. */
+  build: string
 }
 
 /**
@@ -20,10 +22,12 @@ export async function findJava(env: NodeJS.ProcessEnv = process.env): Promise<Ja
   const candidates = [...(env.JAVA_HOME ? [join(env.JAVA_HOME, 'bin', 'java')] : []), 'java']
   const tooOld: Java[] = []
   for (const command of candidates) {
-    const version = await runVersion(command, env)
+    const build = await runVersion(command, env)
+    const version = parseJavaVersion(build)
     if (version === undefined) continue
-    if (version >= LEAST_JAVA_VERSION) return { command, version }
-    tooOld.push({ command, version })
+    const java = { command, version, build }
+    if (version >= LEAST_JAVA_VERSION) return java
+    tooOld.push(java)
   }
   throw javaError(tooOld[0])
 }
@@ -52,12 +56,12 @@ function javaError(tooOld: Java | undefined): LocalServicesError {
   )
 }
 
-/** Undefined when it does not run; macOS has a `java` that only says that there is none. */
-async function runVersion(command: string, env: NodeJS.ProcessEnv): Promise<number | undefined> {
+/** Empty when it does not run; macOS has a `java` that only says that there is none. */
+async function runVersion(command: string, env: NodeJS.ProcessEnv): Promise<string> {
   try {
     const { stdout, stderr } = await promisify(execFile)(command, ['-version'], { env, timeout: 20_000 })
-    return parseJavaVersion(stderr + stdout)
+    return stderr + stdout
   } catch {
-    return undefined
+    return ''
   }
 }

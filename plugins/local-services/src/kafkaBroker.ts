@@ -1,24 +1,17 @@
-import { closeSync, openSync } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { brokerReady } from './brokerReady.ts'
 import { claimDataFolder } from './dataFolder.ts'
-import { LocalServicesError } from './errors.ts'
-import { type ExitStatus, type GuardedProcess, spawnGuarded } from './guardedProcess.ts'
+import type { ExitStatus } from './guardedProcess.ts'
 import { findJava } from './java.ts'
 import { ensureKafkaJars } from './kafkaJars.ts'
+import { prepareKafka } from './kafkaPreparation.ts'
+import { kafkaJava, startKafkaProcess } from './kafkaProcess.ts'
 import { formatStorageOnce, logDirOf } from './kafkaStorage.ts'
 import { KAFKA_VERSION, PROJECT_ROOT } from './kafkaVersion.ts'
 import { findFreePort, LOOPBACK, whyNotFree } from './ports.ts'
-import { type Properties, serverProperties, toPropertiesText } from './serverProperties.ts'
-import { describeStartFailure, kafkaPortTaken } from './startFailure.ts'
+import { type Properties, serverProperties } from './serverProperties.ts'
+import { kafkaPortTaken } from './startFailure.ts'
 
-/** Only the compiler that starts fast, and little memory: nobody measures the local broker's throughput. */
-const JVM_FLAGS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto', '-Xmx512m']
-const LOGGING = ['defaultLogLevel=warn', 'showDateTime=true', 'dateTimeFormat=HH:mm:ss.SSS'].map(
-  (setting) => `-Dorg.slf4j.simpleLogger.${setting}`,
-)
-const READY_WITHIN_MS = 60_000
 /** A stop takes about half a second; a disk that hangs must not keep the terminal for ever. */
 const GRACE_SECONDS = 10
 
@@ -61,7 +54,6 @@ export async function startKafkaBroker(options: KafkaBrokerOptions): Promise<Kaf
   const { port, dataDir, log = () => {}, properties = {}, signal } = options
   await mkdir(dataDir, { recursive: true })
   const claim = await claimDataFolder(dataDir, port, log)
-  let jvm: GuardedProcess | undefined
   try {
     if (await whyNotFree(port)) throw kafkaPortTaken(port)
     const java = await findJava()
@@ -72,72 +64,26 @@ export async function startKafkaBroker(options: KafkaBrokerOptions): Promise<Kaf
       log,
       signal,
     })
-    log(`Starting Kafka ${KAFKA_VERSION} on ${LOOPBACK}:${port}`)
     const settings = {
       ...serverProperties({ port, controllerPort: await findFreePort(), logDir: logDirOf(dataDir) }),
       ...properties,
     }
-    const javaArgs = [...JVM_FLAGS, ...LOGGING, '-cp', join(jars, '*')]
+    const prepared = await prepareKafka({ jars, kafkaVersion: KAFKA_VERSION, java, log, signal })
+    const kafka = kafkaJava(java.command, jars, prepared.flags)
+    log(`Starting Kafka ${KAFKA_VERSION} on ${LOOPBACK}:${port}`)
     await formatStorageOnce({
       ...{ dataDir, kafkaVersion: KAFKA_VERSION, properties: settings, signal },
-      java: [java.command, ...javaArgs],
+      ...{ java: kafka, template: prepared.template },
     })
-    const settingsFile = join(dataDir, 'server.properties')
-    await writeFile(settingsFile, toPropertiesText(settings))
-    signal?.throwIfAborted()
-
-    const logFile = join(dataDir, 'kafka.log')
-    jvm = await spawnWithLog(logFile, java.command, [...javaArgs, 'kafka.Kafka', settingsFile])
-    await claim.recordBroker(jvm.pid)
-    await readyOrFailed(jvm, port, logFile, signal)
-    const exited = jvm.exited.finally(() => claim.release())
-    return { brokers: `${LOOPBACK}:${port}`, pid: jvm.pid, logFile, exited, stop: jvm.stop, kill: jvm.kill }
+    const broker = await startKafkaProcess({
+      ...{ java: kafka, dataDir, port, settings, graceSeconds: GRACE_SECONDS, signal },
+      spawned: (pid) => claim.recordBroker(pid),
+    })
+    const { pid, logFile, stop, kill } = broker
+    const exited = broker.exited.finally(() => claim.release())
+    return { brokers: `${LOOPBACK}:${port}`, pid, logFile, exited, stop, kill }
   } catch (error) {
-    jvm?.kill()
-    await jvm?.exited
     claim.release()
     throw error
-  }
-}
-
-async function spawnWithLog(
-  logFile: string,
-  command: string,
-  args: readonly string[],
-): Promise<GuardedProcess> {
-  // The log of the run before is what one wants to read after a restart.
-  await rename(logFile, `${logFile}.previous`).catch(() => {})
-  const output = openSync(logFile, 'a')
-  try {
-    return spawnGuarded(command, args, { output, graceSeconds: GRACE_SECONDS })
-  } finally {
-    closeSync(output)
-  }
-}
-
-async function readyOrFailed(
-  jvm: GuardedProcess,
-  port: number,
-  logFile: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const ended = new AbortController()
-  const waiting = AbortSignal.any([
-    ended.signal,
-    AbortSignal.timeout(READY_WITHIN_MS),
-    ...(signal ? [signal] : []),
-  ])
-  try {
-    await Promise.race([
-      brokerReady(port, waiting),
-      jvm.exited.then(() => Promise.reject(new Error('ended'))),
-    ])
-  } catch (error) {
-    ended.abort()
-    signal?.throwIfAborted()
-    const output = await readFile(logFile, 'utf8').catch(() => '')
-    throw new LocalServicesError('START_FAILED', describeStartFailure({ output, port, logFile }), {
-      cause: error,
-    })
   }
 }

@@ -1,21 +1,29 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { LocalServicesError } from './errors.ts'
+import type { KafkaJava } from './kafkaProcess.ts'
 import type { Properties } from './serverProperties.ts'
 import { toPropertiesText } from './serverProperties.ts'
 
 /** 16 bytes in base64url. The same everywhere: nothing local ever meets another cluster's data. */
 const CLUSTER_ID = 'bG9jYWwta2Fma2EtMDAwMQ'
 
+/** A log folder that was formatted before, by this version of Kafka. */
+export interface StorageTemplate {
+  logDir: string
+  nodeId: number
+}
+
 export interface StorageOptions {
   dataDir: string
   kafkaVersion: string
-  /** Runs a Kafka class: the java command with its flags and class path. */
-  java: readonly [command: string, ...args: string[]]
+  java: KafkaJava
   properties: Properties
+  /** To be copied instead of asking Kafka's tool, when it is for the same node. */
+  template?: StorageTemplate
   signal?: AbortSignal | undefined
 }
 
@@ -27,18 +35,22 @@ export const logDirOf = (dataDir: string): string => join(dataDir, 'log')
  * @throws LocalServicesError OTHER_KAFKA_VERSION, DATA_DAMAGED or FORMAT_FAILED
  */
 export async function formatStorageOnce(options: StorageOptions): Promise<void> {
-  const { dataDir, kafkaVersion } = options
+  const { dataDir, kafkaVersion, properties, template } = options
   const logDir = logDirOf(dataDir)
   if (existsSync(logDir)) return checkStorage(logDir, kafkaVersion)
 
   const unfinished = `${logDir}.unfinished`
   await rm(unfinished, { recursive: true, force: true })
-  const settings = join(dataDir, 'format.properties')
-  await writeFile(settings, toPropertiesText({ ...options.properties, 'log.dirs': unfinished }))
-  await runFormat(options, settings)
+  if (template !== undefined && template.nodeId === properties['node.id']) {
+    await cp(template.logDir, unfinished, { recursive: true })
+  } else {
+    const settings = join(dataDir, 'format.properties')
+    await writeFile(settings, toPropertiesText({ ...properties, 'log.dirs': unfinished }))
+    await runFormat(options, settings)
+    await rm(settings, { force: true })
+  }
   await writeFile(versionFile(unfinished), kafkaVersion)
   await rename(unfinished, logDir)
-  await rm(settings, { force: true })
 }
 
 const versionFile = (logDir: string) => join(logDir, 'kafka-version')

@@ -86,8 +86,8 @@ async function isComplete(folder: string, fingerprint: string): Promise<boolean>
   return (await readFile(join(folder, COMPLETE), 'utf8').catch(() => undefined)) === fingerprint
 }
 
-/** What a process left that was killed while it fetched. */
-async function removeAbandoned(jarsDir: string): Promise<void> {
+/** What a process left that was killed while it worked: `unfinished-<pid>-…`. */
+export async function removeAbandoned(jarsDir: string): Promise<void> {
   for (const name of await readdir(jarsDir)) {
     const pid = /^unfinished-(\d+)-/.exec(name)?.[1]
     if (pid && !(await identifyProcess(Number(pid)))) {

@@ -9,13 +9,16 @@ export interface ServerAddresses {
 /** Settings of Kafka's server.properties, by name. */
 export type Properties = Record<string, string | number | boolean>
 
+/** The only node has this id, whatever cluster it is. */
+export const LONE_NODE_ID = 1
+
 /** One node that is broker and controller, on loopback only, with the least of everything. */
 export function serverProperties({ port, controllerPort, logDir }: ServerAddresses): Properties {
   return {
     'process.roles': 'broker,controller',
-    'node.id': 1,
+    'node.id': LONE_NODE_ID,
     // Named in the settings and not in the metadata log, so that the controller may have another port at each start.
-    'controller.quorum.voters': `1@${LOOPBACK}:${controllerPort}`,
+    'controller.quorum.voters': `${LONE_NODE_ID}@${LOOPBACK}:${controllerPort}`,
     listeners: `CLIENTS://${LOOPBACK}:${port},CONTROLLER://${LOOPBACK}:${controllerPort}`,
     'advertised.listeners': `CLIENTS://${LOOPBACK}:${port}`,
     'controller.listener.names': 'CONTROLLER',
@@ -44,6 +47,8 @@ export function serverProperties({ port, controllerPort, logDir }: ServerAddress
     'broker.heartbeat.interval.ms': 200,
     // A lone controller has nobody to keep informed twice a second: it would fill the disk of an idle machine.
     'metadata.max.idle.interval.ms': 0,
+    // Taken at the start: 128 MB by default, of which the few keys of the groups' offsets need little.
+    'log.cleaner.dedupe.buffer.size': 2 * 1024 * 1024,
   }
 }
 

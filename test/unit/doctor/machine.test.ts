@@ -166,10 +166,12 @@ describe('the port of the local DynamoDB', () => {
 })
 
 describe('Java', () => {
-  const ofPath = { command: 'java', version: 21 }
+  const ofPath = { command: 'java', version: 21, build: '21' }
 
   it('is that of JAVA_HOME, or of PATH where that is not set', () => {
-    expect(javaFinding({ command: '/jdk/bin/java', version: 17 }, { JAVA_HOME: '/jdk' })).toMatchObject({
+    expect(
+      javaFinding({ command: '/jdk/bin/java', version: 17, build: '17' }, { JAVA_HOME: '/jdk' }),
+    ).toMatchObject({
       state: 'ok',
       message: '17 (/jdk/bin/java, of JAVA_HOME)',
     })
