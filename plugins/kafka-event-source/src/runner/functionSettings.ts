@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { CliOptions, FunctionLike, ServerlessLike } from '../serverless/serverless.ts'
 import { functionTimeoutSeconds } from '../settings/mappingDefinitions.ts'
+import { type PluginSettings, pluginSettings } from '../settings/pluginSettings.ts'
 
 /** What an execution environment needs to know of its function. Travels to the worker thread: plain data only. */
 export type FunctionSettings = {
@@ -16,6 +17,8 @@ export type FunctionSettings = {
   /** `undefined`: no limit, for debugging. */
   readonly timeoutMs: number | undefined
   readonly environment: Readonly<Record<string, string>>
+  /** Default: tsx. */
+  readonly typeScript?: PluginSettings['typeScript']
 }
 
 const DEFAULT_MEMORY_MB = 1_024
@@ -60,6 +63,7 @@ export function functionSettings(
       ...texts(definition.environment),
       IS_OFFLINE: 'true',
     },
+    typeScript: pluginSettings(service.custom?.kafkaEventSource).typeScript,
   }
 }
 

@@ -63,7 +63,8 @@ async function initialize(): Promise<Handler> {
   for (const file of files) modules.add(file)
   const file = existingFile(files)
   stopKafkaIdleTimer(file)
-  await compileTypeScript(file)
+  // A Node.js that removes no types yet leaves it to tsx.
+  if (settings.typeScript !== 'node' || !process.features.typescript) await compileTypeScript(file)
   modules.follow(settings.codeFolder)
   catchOwnSignals((signal) =>
     fail(new HandlerError('Runtime.ExitError', `Runtime exited with error: signal: ${signal}`)),

@@ -18,6 +18,8 @@ const kafkaEventSource = z.strictObject({
       longestMs: z.int().min(1).default(DEFAULT_RETRY_PAUSE.longestMs),
     })
     .default(DEFAULT_RETRY_PAUSE),
+  /** What makes JavaScript of handlers: tsx, which knows all of TypeScript, or Node.js itself, which removes types and starts faster. */
+  typeScript: z.enum(['tsx', 'node']).default('tsx'),
 })
 
 export type PluginSettings = z.output<typeof kafkaEventSource>

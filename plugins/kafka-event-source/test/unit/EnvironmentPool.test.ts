@@ -70,6 +70,15 @@ describe('an answer', () => {
     expect(await invoke(handler)).toEqual({ answer })
   })
 
+  it('comes from any TypeScript with tsx, and from what Node.js removes the types of without it', async () => {
+    expect(await invoke('enumeration.answers')).toEqual({ answer: 'red' })
+    const withoutTsx = (handler: string) => invoke(handler, { typeScript: 'node' })
+    expect(await withoutTsx('streaming.answers')).toEqual({ answer: 'as a whole' })
+    expect(await withoutTsx('enumeration.answers')).toMatchObject({
+      error: { errorMessage: expect.stringMatching(/enum is not supported in strip-only mode/) },
+    })
+  })
+
   it('is given with a context as in Lambda', async () => {
     expect(await invoke('failing.describesContext')).toEqual({
       answer: {
