@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { stringify, v7 } from 'uuid'
+import { someRandomBytes } from '../../shared/random.ts'
 
 /** Who calls and how the call can be recognised when it is repeated. */
 export interface RequestIdentity {
@@ -13,7 +14,9 @@ export interface RequestIdentity {
  * over deploys too; without one it is new.
  */
 export function orderIdFor({ caller, idempotencyKey }: RequestIdentity): string {
-  return idempotencyKey === undefined ? v7() : uuidFrom(JSON.stringify([caller, idempotencyKey]))
+  return idempotencyKey === undefined
+    ? v7({ random: someRandomBytes(16) })
+    : uuidFrom(JSON.stringify([caller, idempotencyKey]))
 }
 
 /** A UUID version 8 (RFC 9562, section 5.8) from the first 122 free bits of a SHA-256. */

@@ -137,11 +137,24 @@ describe('POST /orders', () => {
     expect(problemOf(answer)).toMatchObject({ status, detail: expect.stringMatching(/\w{3}/) })
   })
 
-  it('says which field it refuses instead of calling the JSON invalid', async () => {
-    const answer = await post('{"__proto__":{"a":1},"customer":"Ada","amount":1}')
+  it.each([
+    '"__proto__":{"a":1}',
+    String.raw`"\u005f_proto__":{"a":1}`,
+    '"note":{"constructor":{"prototype":{"a":1}}}',
+    String.raw`"note":{"\u0063onstructor":{"prototyp\u0065":{"a":1}}}`,
+  ])('says that it refuses the field %s instead of calling the JSON invalid', async (field) => {
+    const answer = await post(`{${field},"customer":"Ada","amount":1}`)
 
+    expect(answer.statusCode).toBe(400)
     expect(problemOf(answer).detail).toContain('__proto__')
   })
+
+  it.each(['"note":"__proto__"', '"constructor":"Ada"', String.raw`"note":"\\"`])(
+    'has nothing against the field %s',
+    async (field) => {
+      expect((await post(`{${field},"customer":"Ada","amount":1}`)).statusCode).toBe(503)
+    },
+  )
 
   it.each([
     'text/plain',
