@@ -1,19 +1,19 @@
-import * as z from 'zod'
 import { InvalidRecordError } from './errors.ts'
+import * as z from './zod.ts'
 
 /** Half of a surrogate pair has no UTF-8: two ids that differ in it would be one key, in Kafka and in the table. */
 const wellFormed = z
   .string()
-  .refine((text) => text.isWellFormed(), 'must not contain half of a surrogate pair')
+  .check(z.refine((text) => text.isWellFormed(), 'must not contain half of a surrogate pair'))
 
 /**
  * An order as it stands on the topics `orders` (status `pending`) and `order_status` (status `paid`): one JSON object
  * a record. Other programs read and write it too, so fields in another order and further fields are fine.
  */
 const orderSchema = z.object({
-  order_id: wellFormed.min(1),
+  order_id: wellFormed.check(z.minLength(1)),
   customer: wellFormed,
-  amount: z.number().positive(),
+  amount: z.number().check(z.positive()),
   status: z.string(),
 })
 

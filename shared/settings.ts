@@ -1,52 +1,75 @@
-import * as z from 'zod'
 import { SettingsError } from './errors.ts'
 import {
   type AuthenticationSettings,
   AuthenticationSettingsError,
   readAuthentication,
 } from './kafka/authentication/index.ts'
+import * as z from './zod.ts'
 
-const milliseconds = (least: number, most: number) => z.coerce.number().int().min(least).max(most)
+/**
+ * What the text of a variable says, or `absent` where it has none. Its schema is made only for a text: most variables are not set,
+ * and to make schemas is what a cold start takes longest for of zod.
+ */
+const variable =
+  <Value, Absent>(schema: () => z.ZodMiniType<Value>, absent: Absent) =>
+  (text: string | undefined): z.util.SafeParseResult<Value | Absent> =>
+    // Set to nothing counts as not set, as `${env:NAME, ''}` in serverless.yml makes it.
+    text ? schema().safeParse(text) : { success: true, data: absent }
 
-/** `host:port[,host:port]` as an array; an empty text counts as not set. */
-const brokerList = z
-  .string()
-  .transform((text) => text.split(',').flatMap((broker) => broker.trim() || []))
-  .pipe(z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port[,host:port]')))
+const wholeNumber = (least: number, most: number) => () =>
+  z.coerce.number().check(z.int(), z.minimum(least), z.maximum(most))
+
+/** `host:port[,host:port]` as an array. */
+const brokerList = () =>
+  z.pipe(
+    z.pipe(
+      z.string(),
+      z.transform((text) => text.split(',').flatMap((broker) => broker.trim() || [])),
+    ),
+    z.array(z.string().check(z.regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port[,host:port]'))),
+  )
+
+const httpUrl = () => z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
 
 /** Every environment variable that the functions read, with its default, but for KAFKA_AUTH and its parts. Times are in milliseconds. */
-const environmentSchema = z.object({
+const VARIABLES = {
   /** Needed by whoever writes to Kafka. */
-  KAFKA_BROKERS: brokerList.default([]),
+  KAFKA_BROKERS: variable(brokerList, []),
   /** One attempt to reach Kafka; a stalled connection is given up after it and a new one is tried. */
-  KAFKA_ATTEMPT_TIMEOUT_MS: milliseconds(100, 60_000).default(1_500),
+  KAFKA_ATTEMPT_TIMEOUT_MS: variable(wholeNumber(100, 60_000), 1_500),
   /** For all of Kafka's part in a request of createOrder, whatever Kafka does. */
-  ORDER_DEADLINE_MS: milliseconds(100, 29_000).default(5_000),
+  ORDER_DEADLINE_MS: variable(wholeNumber(100, 29_000), 5_000),
   /** The most that the simulated payment takes; 0 switches its pause off. */
-  PAYMENT_MAX_DELAY_MS: milliseconds(0, 60_000).default(2_000),
+  PAYMENT_MAX_DELAY_MS: variable(wholeNumber(0, 60_000), 2_000),
   /** Records of one batch that are worked on side by side. */
-  BATCH_CONCURRENCY: z.coerce.number().int().min(1).max(1_000).default(50),
+  BATCH_CONCURRENCY: variable(wholeNumber(1, 1_000), 50),
   /** Time kept free at the end of an invocation for the one produce call. */
-  PRODUCE_RESERVE_MS: milliseconds(100, 60_000).default(5_000),
+  PRODUCE_RESERVE_MS: variable(wholeNumber(100, 60_000), 5_000),
   /** The longest that trouble is waited out in one invocation; not set, as long as it has time, and 10 s under `invoke local`. */
-  PATIENCE_MS: milliseconds(0, 900_000).optional(),
+  PATIENCE_MS: variable(wholeNumber(0, 900_000), undefined),
   /** The payment gateway's address; not set, a simulated one takes the money. */
-  PAYMENT_GATEWAY_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
+  PAYMENT_GATEWAY_URL: variable(httpUrl, undefined),
   /** One call of the gateway; after it, what became of the charge is not known, and it is asked again. */
-  PAYMENT_GATEWAY_TIMEOUT_MS: milliseconds(100, 60_000).default(10_000),
+  PAYMENT_GATEWAY_TIMEOUT_MS: variable(wholeNumber(100, 60_000), 10_000),
   /** The DynamoDB table of what was done; needed by payment and notification. */
-  OUTCOMES_TABLE: z.string().optional(),
+  OUTCOMES_TABLE: variable(z.string, undefined),
   /** How long outcomes are kept: longer than a record can come again from `orders` and then from `dead_letters`. */
-  OUTCOMES_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
+  OUTCOMES_DAYS: variable(wholeNumber(1, 3_650), 90),
   /** One attempt to reach the table. */
-  OUTCOMES_ATTEMPT_TIMEOUT_MS: milliseconds(100, 60_000).default(1_500),
+  OUTCOMES_ATTEMPT_TIMEOUT_MS: variable(wholeNumber(100, 60_000), 1_500),
   /** DynamoDB Local instead of AWS; set by `npm start`. */
-  DYNAMODB_ENDPOINT: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
+  DYNAMODB_ENDPOINT: variable(httpUrl, undefined),
   /** `json` for CloudWatch, `text` for a terminal; not set, text under `serverless offline` and `invoke local`. */
-  LOG_FORMAT: z.enum(['json', 'text']).optional(),
-  IS_OFFLINE: z.string().optional(),
-  IS_LOCAL: z.string().optional(),
-})
+  LOG_FORMAT: variable(() => z.enum(['json', 'text']), undefined),
+  IS_OFFLINE: variable(z.string, undefined),
+  IS_LOCAL: variable(z.string, undefined),
+}
+
+type Variables = typeof VARIABLES
+
+type Values = {
+  [Name in keyof Variables]: Extract<ReturnType<Variables[Name]>, { success: true }>['data']
+}
 
 /** The settings as the functions use them. */
 export interface Settings {
@@ -83,17 +106,12 @@ export interface Settings {
  * @throws SettingsError that names each variable at fault and what it must be
  */
 export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
-  const parsed = environmentSchema.safeParse(withoutEmpty(environment))
-  const auth = authenticationOrFaults(environment)
-  if (!parsed.success || Array.isArray(auth)) {
-    const faults = (parsed.error?.issues ?? []).map(
-      ({ path, message }) =>
-        `${String(path[0])} (${JSON.stringify(environment[String(path[0])])}): ${message}`,
-    )
-    const all = [...faults, ...(Array.isArray(auth) ? auth : [])]
-    throw new SettingsError(`Mend these environment variables: ${all.join('; ')}`)
+  const faults: string[] = []
+  const values = readValues(environment, faults)
+  const auth = readAuth(environment, faults)
+  if (values === undefined || auth === undefined) {
+    throw new SettingsError(`Mend these environment variables: ${faults.join('; ')}`)
   }
-  const values = parsed.data
   const local = values.IS_OFFLINE === 'true' || values.IS_LOCAL === 'true'
   return {
     kafka: {
@@ -119,16 +137,24 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
   }
 }
 
-function authenticationOrFaults(environment: NodeJS.ProcessEnv): AuthenticationSettings | string[] {
+function readValues(environment: NodeJS.ProcessEnv, faults: string[]): Values | undefined {
+  const values: Record<string, unknown> = {}
+  for (const [name, read] of Object.entries(VARIABLES)) {
+    const { data, error } = read(environment[name])
+    values[name] = data
+    for (const { message } of error?.issues ?? []) {
+      faults.push(`${name} (${JSON.stringify(environment[name])}): ${message}`)
+    }
+  }
+  return faults.length === 0 ? (values as Values) : undefined
+}
+
+function readAuth(environment: NodeJS.ProcessEnv, faults: string[]): AuthenticationSettings | undefined {
   try {
     return readAuthentication(environment)
   } catch (error) {
-    if (error instanceof AuthenticationSettingsError) return [...error.problems]
-    throw error
+    if (!(error instanceof AuthenticationSettingsError)) throw error
+    faults.push(...error.problems)
+    return undefined
   }
-}
-
-/** A variable that is set to nothing counts as not set, as `${env:NAME, ''}` in serverless.yml makes it. */
-function withoutEmpty(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''))
 }

@@ -1,5 +1,5 @@
-import * as z from 'zod'
 import { type Fault, HttpProblem } from '../../shared/http/problem.ts'
+import * as z from '../../shared/zod.ts'
 
 /** Visible ASCII without spaces, from 1 to `most` characters. */
 const visibleAscii = (most: number) => new RegExp(`^[\\x21-\\x7E]{1,${most}}$`)
@@ -12,35 +12,43 @@ const required = (mustBe: string) => ({
   error: ({ input }: { input?: unknown }) => (input === undefined ? 'is missing' : mustBe),
 })
 
+const customerText = z.string(required('must be text')).check(
+  z.refine((text) => text.isWellFormed(), 'must not contain half of a surrogate pair'),
+  z.refine((text) => !/\p{Cc}/u.test(text), 'must not contain control characters'),
+  z.refine((text) => !text.includes('\uFFFD'), 'must not contain the replacement character U+FFFD'),
+)
+
 const customer = z
-  .string(required('must be text'))
-  .refine((text) => text.isWellFormed(), 'must not contain half of a surrogate pair')
-  .refine((text) => !/\p{Cc}/u.test(text), 'must not contain control characters')
-  .refine((text) => !text.includes('\uFFFD'), 'must not contain the replacement character U+FFFD')
-  .transform((text) => text.trim())
-  .refine((text) => text.length > 0, 'must not be empty')
-  .refine(
-    (text) => [...text].length <= CUSTOMER_CHARACTERS,
-    `must have at most ${CUSTOMER_CHARACTERS} characters`,
+  .pipe(
+    customerText,
+    z.transform((text) => text.trim()),
+  )
+  .check(
+    z.refine((text) => text.length > 0, 'must not be empty'),
+    z.refine(
+      (text) => [...text].length <= CUSTOMER_CHARACTERS,
+      `must have at most ${CUSTOMER_CHARACTERS} characters`,
+    ),
   )
 
-const amount = z
-  .number(required('must be a number'))
-  .refine((value) => value > 0, 'must be above 0')
-  .refine((value) => value <= LARGEST_AMOUNT, `must be at most ${LARGEST_AMOUNT}`)
+const amount = z.number(required('must be a number')).check(
+  z.refine((value) => value > 0, 'must be above 0'),
+  z.refine((value) => value <= LARGEST_AMOUNT, `must be at most ${LARGEST_AMOUNT}`),
   // Told by the number's shortest decimal text, since the client's own is gone; below 1e-6 it has an exponent.
-  .refine((value) => /^\d+(\.\d{1,2})?$/.test(String(value)), 'must have at most 2 decimals')
+  z.refine((value) => /^\d+(\.\d{1,2})?$/.test(String(value)), 'must have at most 2 decimals'),
+)
 
 /** The body of `POST /orders`; unknown fields are dropped. */
 export const orderRequestSchema = z.object(
   {
-    order_id: z
-      .string('must be text')
-      .regex(visibleAscii(64), 'must be 1 to 64 visible ASCII characters without spaces')
-      .optional(),
+    order_id: z.optional(
+      z
+        .string('must be text')
+        .check(z.regex(visibleAscii(64), 'must be 1 to 64 visible ASCII characters without spaces')),
+    ),
     customer,
     amount,
-    status: z.literal('pending', 'may only be "pending"; it can be left out').optional(),
+    status: z.optional(z.literal('pending', 'may only be "pending"; it can be left out')),
   },
   'must be a JSON object',
 )

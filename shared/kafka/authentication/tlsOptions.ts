@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import fs from 'node:fs'
 import { type ConnectionOptions, createSecureContext } from 'node:tls'
 import { AuthenticationFailure } from './errors.ts'
 
@@ -46,7 +46,7 @@ const reasonOf = ({ code = '', message }: NodeJS.ErrnoException) => REASONS[code
 /** @throws {AuthenticationFailure} that names the variable */
 export async function readPem(variable: string, file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return await fs.promises.readFile(file, 'utf8')
   } catch (cause) {
     throw new AuthenticationFailure(`${variable}: ${(cause as Error).message}`, { cause })
   }
