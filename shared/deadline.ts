@@ -12,19 +12,9 @@ export const remainingMs = ({ at }: Deadline): number => Math.max(0, at - Date.n
  * `promise`, or the error that `onTimeout` makes when it has not settled within `milliseconds`. What it settles to
  * after that is ignored; ending the work behind it is the caller's part.
  */
-export async function within<T>(
-  milliseconds: number,
-  promise: Promise<T>,
-  onTimeout: () => Error,
-): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(onTimeout()), milliseconds)
+export function within<T>(milliseconds: number, promise: Promise<T>, onTimeout: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(onTimeout()), milliseconds)
+    promise.then(resolve, reject).then(() => clearTimeout(timer))
   })
-  promise.catch(() => undefined)
-  try {
-    return await Promise.race([promise, timeout])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -32,16 +32,16 @@ export async function payOrder(
     topic: 'order_status',
     key: record.key,
     value: encodeOrder({ ...order, status: 'paid' }),
-    headers: { 'content-type': 'application/json', ...traceHeadersOf(record) },
+    headers: headersOf(record),
   }
   return { result, repeated: !now }
 }
 
-function traceHeadersOf(record: KafkaRecord): Record<string, string> {
-  return Object.fromEntries(
-    TRACE_HEADERS.flatMap((name) => {
-      const text = headerText(record, name)
-      return text === undefined ? [] : [[name, text]]
-    }),
-  )
+function headersOf(record: KafkaRecord): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  for (const name of TRACE_HEADERS) {
+    const text = headerText(record, name)
+    if (text !== undefined) headers[name] = text
+  }
+  return headers
 }

@@ -3,7 +3,7 @@ import type { Context } from 'aws-lambda'
 import { type Deadline, deadlineIn, remainingMs } from '../deadline.ts'
 import { reasonOf } from '../errors.ts'
 import type { RecordProducer } from '../kafka/producer.ts'
-import type { LogFields, Logger } from '../logger.ts'
+import type { LineWriter, LogFields, Logger } from '../logger.ts'
 import type { MetricName, Metrics } from '../metrics.ts'
 import type { Attempt } from '../outcomes/once.ts'
 import { troubleLog } from '../troubleLog.ts'
@@ -27,6 +27,8 @@ export type { Work }
 export interface BatchHandlerOptions<Item> extends TimeOptions {
   logger: Logger
   metrics: Metrics
+  /** Of what logger and metrics write to: a batch has a line for each record. */
+  together: LineWriter['together']
   /** Counts the records that are done, but for repetitions. */
   doneMetric: MetricName
   decode: BatchWork<Item, unknown>['decode']
@@ -39,6 +41,8 @@ export interface BatchHandlerOptions<Item> extends TimeOptions {
   producer: RecordProducer
 }
 
+export type BatchHandler = MiddyfiedHandler<unknown, BatchAnswer>
+
 /**
  * A Lambda handler for an event source mapping of Kafka with `ReportBatchItemFailures`: each record on its own, in order
  * within a key, one produce call for all results and dead letters, and an answer that names the records to send again.
@@ -47,10 +51,8 @@ export interface BatchHandlerOptions<Item> extends TimeOptions {
  * hours. Records that can never succeed are logged, counted as `DeadLetters`, written to the topic `dead_letters`, and not
  * named.
  */
-export function batchHandler<Item>(
-  options: BatchHandlerOptions<Item>,
-): MiddyfiedHandler<unknown, BatchAnswer> {
-  const { logger, metrics, doneMetric, producer } = options
+export function batchHandler<Item>(options: BatchHandlerOptions<Item>): BatchHandler {
+  const { logger, metrics, together, doneMetric, producer } = options
 
   type Outcome = RecordOutcome<Item, Work>
 
@@ -93,13 +95,15 @@ export function batchHandler<Item>(
       condition: 'InvalidRecord',
       ...each,
     }))
-    const settle = (outcomes: readonly Outcome[]) => {
-      for (const outcome of outcomes) tellOutcome(outcome)
-      metrics.count(context.functionName, {
-        DeadLetters: outcomes.filter(({ kind }) => kind === 'invalid').length,
-        [doneMetric]: outcomes.filter((outcome) => outcome.kind === 'done' && !outcome.value.repeated).length,
+    const settle = (outcomes: readonly Outcome[]) =>
+      together(() => {
+        for (const outcome of outcomes) tellOutcome(outcome)
+        metrics.count(context.functionName, {
+          DeadLetters: outcomes.filter(({ kind }) => kind === 'invalid').length,
+          [doneMetric]: outcomes.filter((outcome) => outcome.kind === 'done' && !outcome.value.repeated)
+            .length,
+        })
       })
-    }
 
     const givenUp = await produce(unreadable)
     settle(givenUp)
@@ -144,5 +148,5 @@ export function batchHandler<Item>(
 
   return middy<KafkaEventRecords, BatchAnswer>()
     .use(kafkaRecords(logger))
-    .handler(handleBatch) as MiddyfiedHandler<unknown, BatchAnswer>
+    .handler(handleBatch) as BatchHandler
 }

@@ -1,5 +1,5 @@
-import * as z from 'zod'
 import { PermanentError } from '../errors.ts'
+import * as z from '../zod.ts'
 
 /**
  * The event that Lambda makes from Kafka records, for MSK and for self-managed Kafka
@@ -7,47 +7,80 @@ import { PermanentError } from '../errors.ts'
  */
 const kafkaEventSchema = z.object({
   eventSource: z.enum(['aws:kafka', 'SelfManagedKafka']),
-  eventSourceArn: z.string().optional(),
-  bootstrapServers: z.string().optional(),
+  eventSourceArn: z.optional(z.string()),
+  bootstrapServers: z.optional(z.string()),
   // The records are read one by one, so that a bad one does not refuse the others.
   records: z.record(z.string(), z.array(z.unknown())),
 })
-
-const base64Bytes = z.base64().transform((text) => Buffer.from(text, 'base64'))
-
-/** Absent, null and empty mean different things to a producer; an absent one is as good as null here. */
-const optionalBytes = base64Bytes.nullish().transform((bytes) => bytes ?? null)
 
 /**
  * Bytes appear as -128 to 127, as AWS sends them, and as 0 to 255. Checked at once: a million of them, each by a schema of its
  * own, would take seconds.
  */
-const headerBytes = z
-  .custom<number[]>((bytes) => Array.isArray(bytes) && bytes.every(isByte), 'must be bytes, from -128 to 255')
-  .transform((bytes) => Buffer.from(bytes))
+const headerBytes = z.custom<number[]>(
+  (bytes) => Array.isArray(bytes) && bytes.every(isByte),
+  'must be bytes, from -128 to 255',
+)
 
 const isByte = (value: unknown): boolean =>
   Number.isInteger(value) && Number(value) >= -128 && Number(value) <= 255
 
+/** Only the shape: a record of 150 bytes is read three times as fast as with texts that zod checks and transforms. */
 const recordSchema = z.object({
-  topic: z.string().min(1),
-  partition: z.number().int().nonnegative(),
-  offset: z.number().int().nonnegative(),
-  timestamp: z.number().optional(),
-  timestampType: z.string().optional(),
-  key: optionalBytes,
-  value: optionalBytes,
-  headers: z
-    .array(z.record(z.string(), headerBytes.nullable()))
-    .nullish()
-    .transform((headers) => (headers ?? []).flatMap((header) => Object.entries(header))),
+  topic: z.string().check(z.minLength(1)),
+  partition: z.number().check(z.int(), z.nonnegative()),
+  offset: z.number().check(z.int(), z.nonnegative()),
+  timestamp: z.optional(z.number()),
+  timestampType: z.optional(z.string()),
+  key: z.nullish(z.string()),
+  value: z.nullish(z.string()),
+  headers: z.nullish(z.array(z.record(z.string(), z.nullable(headerBytes)))),
 })
+
+type RawRecord = z.infer<typeof recordSchema>
 
 /**
  * One record: `key` and `value` as bytes or null, `headers` as name and bytes in the order they were written. `raw` is
  * the record as the event has it.
  */
-export type KafkaRecord = z.infer<typeof recordSchema> & { raw: unknown }
+export interface KafkaRecord extends Omit<RawRecord, 'key' | 'value' | 'headers'> {
+  key: Buffer | null
+  value: Buffer | null
+  headers: [name: string, bytes: Buffer | null][]
+  raw: unknown
+}
+
+/** @returns what is wrong with it, where it is not as Lambda sends records */
+function readRecord(raw: unknown): KafkaRecord | { fault: string } {
+  const read = recordSchema.safeParse(raw)
+  if (!read.success) {
+    const [issue] = read.error.issues
+    return { fault: `${issue?.path.join('.') || 'the record'}: ${issue?.message}` }
+  }
+  const { topic, partition, offset, timestamp, timestampType, headers: all } = read.data
+  const key = bytesOf(read.data.key)
+  const value = bytesOf(read.data.value)
+  if (key === undefined || value === undefined) {
+    return { fault: `${key === undefined ? 'key' : 'value'}: must be base64` }
+  }
+  const headers = all ? all.flatMap(headersOf) : []
+  return { topic, partition, offset, timestamp, timestampType, key, value, headers, raw }
+}
+
+/**
+ * Absent, null and empty mean different things to a producer; an absent one is as good as null here.
+ * @returns undefined for what is not base64
+ */
+function bytesOf(text: string | null | undefined): Buffer | null | undefined {
+  if (text === null || text === undefined) return null
+  const bytes = Buffer.from(text, 'base64')
+  // Node passes over what is none, and takes the alphabet of URLs for it, too.
+  const complete = text.length % 4 === 0 && bytes.length === Buffer.byteLength(text, 'base64')
+  return complete && !text.includes('-') && !text.includes('_') ? bytes : undefined
+}
+
+const headersOf = (header: Record<string, number[] | null>): KafkaRecord['headers'] =>
+  Object.entries(header).map(([name, bytes]) => [name, bytes && Buffer.from(bytes)])
 
 /** A record that is not as Lambda sends records: `record` has what could be read of where it comes from. */
 export interface UnreadableRecord {
@@ -84,15 +117,14 @@ export function readKafkaEvent(event: unknown): KafkaEventRecords {
   const unreadable: UnreadableRecord[] = []
   for (const [topicPartition, ofPartition] of Object.entries(byPartition)) {
     for (const raw of ofPartition) {
-      const record = recordSchema.safeParse(raw)
-      if (record.success) {
-        records.push({ ...record.data, raw })
-      } else {
-        const [issue] = record.error.issues
+      const record = readRecord(raw)
+      if ('fault' in record) {
         unreadable.push({
           record: placeOf(topicPartition, raw),
-          reason: `not as Lambda sends records: ${issue?.path.join('.') || 'the record'}: ${issue?.message}`,
+          reason: `not as Lambda sends records: ${record.fault}`,
         })
+      } else {
+        records.push(record)
       }
     }
   }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { PermanentError, RetryableError, reasonOf } from '../errors.ts'
 import type { KafkaRecord } from './kafkaEvent.ts'
 
@@ -66,10 +67,15 @@ export async function processBatch<Item, T>(
 
 /** The tasks that must keep their order, together. A keyless record shares the lane of an equal key. */
 function lanesByKey<Item, T>(tasks: Task<Item>[], { keyOf }: BatchWork<Item, T>): Task<Item>[][] {
-  const keyOfTask = ({ record, item }: Task<Item>) =>
-    (record.key ?? Buffer.from(keyOf(item), 'utf8')).toString('base64')
-  return [...Map.groupBy(tasks, keyOfTask).values()]
+  const laneOf = ({ record, item }: Task<Item>) => (record.key === null ? keyOf(item) : textOf(record.key))
+  return [...Map.groupBy(tasks, laneOf).values()]
 }
+
+/** Another text for each key, and the key's own where it has one. */
+const textOf = (key: Buffer): string => (isUtf8(key) ? key.toString() : `${NO_TEXT}${key.toString('base64')}`)
+
+/** Half of a surrogate pair, which is in no text of UTF-8. */
+const NO_TEXT = '\uD800'
 
 async function processLane<Item, T>(
   lane: Task<Item>[],

@@ -65,7 +65,7 @@ function calls(records: readonly OutgoingRecord[]): [from: number, to: number][]
 }
 
 function bytesOf({ key, value, headers }: OutgoingRecord): number {
-  const headerBytes = Object.entries(headers).map(([name, text]) => Buffer.byteLength(name + text))
-  const ownBytes = Buffer.byteLength(key ?? '') + Buffer.byteLength(value)
-  return headerBytes.reduce((sum, bytes) => sum + bytes, ownBytes + FRAME_BYTES)
+  let bytes = FRAME_BYTES + Buffer.byteLength(key ?? '') + Buffer.byteLength(value)
+  for (const name in headers) bytes += Buffer.byteLength(name) + Buffer.byteLength(headers[name] ?? '')
+  return bytes
 }

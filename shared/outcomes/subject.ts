@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Order } from '../order.ts'
 
 /** What is to happen once only, and the names of its states in the table. */
@@ -39,4 +39,4 @@ function keyPart(orderId: string): string {
 
 const contentOf = ({ customer, amount }: Order): string => sha256(JSON.stringify([customer, amount]))
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url')
+const sha256 = (text: string): string => hash('sha256', text, 'base64url')

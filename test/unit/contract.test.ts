@@ -57,6 +57,7 @@ describe('the protocol between event source and functions', () => {
         const handler = batchHandler<string>({
           logger: new FakeLogger(),
           metrics: new FakeMetrics(),
+          together: (work) => work(),
           doneMetric: 'OrdersPaid',
           decode: (record) => identity(record),
           keyOf: (item) => item,

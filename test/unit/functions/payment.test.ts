@@ -99,6 +99,17 @@ describe('a call of the gateway', () => {
     )
     expect(told?.aborted).toBe(true)
   })
+
+  it('has no end but its answer when there is one', async () => {
+    let told: AbortSignal | undefined
+    const charge = async (_order: Order, _key: string, signal: AbortSignal) => {
+      told = signal
+    }
+
+    await chargeInTime({ charge }, anOrder('o-1'), 5_000)
+
+    expect(told?.aborted).toBe(false)
+  })
 })
 
 describe('a gateway behind HTTP', () => {

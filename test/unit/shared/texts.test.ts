@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { createLogger } from '../../../shared/logger.ts'
+import { createLineWriter, createLogger } from '../../../shared/logger.ts'
 import { onOneLine } from '../../../shared/text.ts'
 import { traceparentFrom } from '../../../shared/trace.ts'
 
@@ -47,6 +47,39 @@ describe('the logger', () => {
     expect(
       logged('text', 'order paid', { order_id: 'o-1', reason: 'x order_id=o-2\nERROR', none: undefined }),
     ).toBe('WARN  payment: order paid order_id=o-1 reason="x order_id=o-2\\nERROR"')
+  })
+})
+
+describe('a line writer', () => {
+  it('writes a line at once, and lines that come together in one piece', () => {
+    const pieces: string[] = []
+    const { write, together } = createLineWriter((lines) => pieces.push(lines))
+
+    write('a')
+    together(() => {
+      write('b')
+      write('c')
+      expect(pieces).toEqual(['a'])
+    })
+    together(() => {})
+    write('d')
+
+    expect(pieces).toEqual(['a', 'b\nc', 'd'])
+  })
+
+  it('writes what was said before an error', () => {
+    const pieces: string[] = []
+    const { write, together } = createLineWriter((lines) => pieces.push(lines))
+    const failing = () =>
+      together(() => {
+        write('a')
+        throw new Error('b')
+      })
+
+    expect(failing).toThrow('b')
+    write('c')
+
+    expect(pieces).toEqual(['a', 'c'])
   })
 })
 

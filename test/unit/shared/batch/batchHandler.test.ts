@@ -22,6 +22,7 @@ function aHandler(changes: Partial<BatchHandlerOptions<Order>> = {}) {
   const handler = batchHandler<Order>({
     logger,
     metrics,
+    together: (work) => work(),
     doneMetric: 'OrdersPaid',
     producer,
     decode: (record) => decodeOrder(record.value, 'pending'),

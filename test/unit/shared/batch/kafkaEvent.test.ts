@@ -85,6 +85,19 @@ describe('a Lambda Kafka event', () => {
     ])
   })
 
+  it.each(['QQ', 'QQ=', 'Q===', 'QQ=A', 'QQ==QQ==', ' QQ=', 'QUJD\n', 'a-__', 'é===', 'QUJD===='])(
+    'does not give a record whose value is %j, which is no base64',
+    (value) => {
+      const event = kafkaEvent({ 'orders-0': [{ value: 'a' }] })
+      Object.assign(event.records['orders-0']?.[0] as object, { value })
+
+      expect(readKafkaEvent(event)).toMatchObject({
+        records: [],
+        unreadable: [{ reason: expect.stringMatching(/: value: must be base64$/) }],
+      })
+    },
+  )
+
   it.each([{}, null, 'text', { Records: [] }, { eventSource: 'aws:sqs', records: {} }])(
     'is not %j',
     (event) => {

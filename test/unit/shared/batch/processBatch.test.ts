@@ -127,6 +127,19 @@ describe('a batch', () => {
     expect(ended).toEqual(['0', '1'])
   })
 
+  it('takes keys that are no text for what they are', async () => {
+    const process = async (item: string) => {
+      if (item === '0') throw new RetryableError('Down', 'the gateway is down')
+      return item
+    }
+    const [first, second] = [Buffer.from([0xff]), Buffer.from([0xfe])]
+    const records = [first, second, first].map((key, offset) => ({ ...record(offset, null), key }))
+
+    const outcomes = await processBatch(records, work({ process }))
+
+    expect(kinds(outcomes)).toEqual(['failed', 'done', 'waiting'])
+  })
+
   it('keeps the order of each key, side by side within the bound, for any keys, delays and failures', async () => {
     const plan = fc.array(
       fc.record({
