@@ -48,7 +48,6 @@ export function createProducer({
 
   /** The one that is open, or a new one. Sends that come together share it. */
   async function connection(signal: AbortSignal): Promise<ProducerConnection> {
-    if (current) return current
     const { brokers } = kafka
     if (brokers.length === 0) throw new SettingsError('Set KAFKA_BROKERS to host:port[,host:port].')
     const security = await authentication.options(signal)
@@ -75,11 +74,15 @@ export function createProducer({
   }
 
   async function attempt(records: readonly OutgoingRecord[], milliseconds: number): Promise<void> {
-    const abandoned = new AbortController()
+    let abandoned: AbortController | undefined
     let used: ProducerConnection | undefined
     const work = async () => {
-      used = await connection(abandoned.signal)
-      abandoned.signal.throwIfAborted()
+      used = current
+      if (used === undefined) {
+        abandoned = new AbortController()
+        used = await connection(abandoned.signal)
+        abandoned.signal.throwIfAborted()
+      }
       await used.send(records, milliseconds)
     }
     const tooLate = () =>
@@ -89,7 +92,7 @@ export function createProducer({
     try {
       await within(milliseconds, work(), tooLate)
     } catch (error) {
-      abandoned.abort()
+      abandoned?.abort()
       if (used) discard(used)
       throw error
     }
