@@ -65,17 +65,19 @@ export function batchHandler<Item>(options: BatchHandlerOptions<Item>): BatchHan
       functionArn: `${context.invokedFunctionArn}:${context.functionVersion}`,
     }
 
-    const work = (records: readonly KafkaRecord[]) =>
-      processBatch<Item, Work>(records, {
+    const work = (records: readonly KafkaRecord[]) => {
+      const deadline = time.workDeadline()
+      return processBatch<Item, Work>(records, {
         ...options,
         hasTime: time.hasTimeForRecord,
         process: (item, record) =>
           options.process(item, record, {
             owner: `${context.awsRequestId}/${record.topic}-${record.partition}@${record.offset}`,
-            deadline: time.workDeadline(),
+            deadline,
             tell: tellTrouble,
           }),
       })
+    }
     const produce = (outcomes: Outcome[]) => {
       const deadline = time.produceDeadline()
       return produceOutcomes(outcomes, {
