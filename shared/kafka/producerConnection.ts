@@ -2,10 +2,12 @@ import net from 'node:net'
 import tls from 'node:tls'
 import { type ISocketFactory, Kafka, logLevel, type Producer } from 'kafkajs'
 import type { ConnectionSecurity } from './authentication/index.ts'
+import { encodeQuickly } from './kafkaJsEncoder.ts'
 import { stopIdleTimers } from './kafkaJsTimers.ts'
 import { keyPartitioner } from './keyPartitioner.ts'
 import type { OutgoingRecord } from './producer.ts'
 
+encodeQuickly()
 stopIdleTimers()
 
 export interface ConnectionOptions {
