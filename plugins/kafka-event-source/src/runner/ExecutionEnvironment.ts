@@ -46,7 +46,11 @@ export class ExecutionEnvironment {
     this.#events = events
     const output = new DirectOutput()
     this.#worker = new Worker(new URL(`./worker${extension()}`, import.meta.url), {
-      workerData: { settings: { ...settings, environment: {} }, output: output.memory } satisfies WorkerData,
+      workerData: {
+        settings: { ...settings, environment: {} },
+        output: output.memory,
+        compileCache: process.env.NODE_COMPILE_CACHE,
+      } satisfies WorkerData,
       env: { ...settings.environment },
       resourceLimits: {
         maxOldGenerationSizeMb: settings.memorySizeMb + (canMeasureMemory ? HEAP_HEADROOM_MB : 0),

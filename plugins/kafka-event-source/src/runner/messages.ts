@@ -18,6 +18,8 @@ export type WorkerData = {
   readonly settings: FunctionSettings
   /** Of its `DirectOutput`. */
   readonly output: SharedArrayBuffer
+  /** NODE_COMPILE_CACHE of this process; the thread has an environment of its own. */
+  readonly compileCache: string | undefined
 }
 
 /** Files of the function's code by absolute path, with the `contentHash` that they had when they were loaded. */

@@ -1,3 +1,4 @@
+import module from 'node:module'
 import { setImmediate } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { unpackEvent } from '../event/packedEvent.ts'
@@ -19,7 +20,7 @@ import { defineAwsLambda, streams } from './streamingHandler.ts'
 
 // The worker thread of one execution environment: loads the handler once, then runs one invocation after the other.
 
-const { settings, output: memory } = workerData as WorkerData
+const { settings, output: memory, compileCache } = workerData as WorkerData
 const port = parentPort as NonNullable<typeof parentPort>
 /** As they are before the function's code comes. */
 const { parse, stringify } = JSON
@@ -63,6 +64,8 @@ async function initialize(): Promise<Handler> {
   for (const file of files) modules.add(file)
   const file = existingFile(files)
   stopKafkaIdleTimer(file)
+  // Each environment compiles the same packages. Since 22.8; without a folder, in one for temporary files.
+  module.enableCompileCache?.(compileCache)
   // A Node.js that removes no types yet leaves it to tsx.
   if (settings.typeScript !== 'node' || !process.features.typescript) await compileTypeScript(file)
   modules.follow(settings.codeFolder)
