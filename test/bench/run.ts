@@ -5,13 +5,34 @@ import { KAFKA_VERSION } from '../../plugins/local-services/src/kafkaVersion.ts'
 import { removeAbandonedFolders, startTestBroker } from '../helpers/broker.ts'
 import { BenchTable } from './BenchTable.ts'
 import type { Bench } from './bench.ts'
+import { client } from './client.ts'
+import { createOrder } from './createOrder.ts'
+import { environments } from './environments.ts'
 import { growth } from './growth.ts'
+import { memory } from './memory.ts'
+import { payment } from './payment.ts'
+import { paymentDelays } from './paymentDelays.ts'
+import { pipeline } from './pipeline.ts'
+import { start } from './start.ts'
+import { throughput } from './throughput.ts'
 
 // npm run bench [-- <name>…] [--quick] [--json] [--plots]
 //
 // `--plots` draws the plots of docs/performance.md anew. Only then: a look at the figures changes no file of the repository.
 
-const BENCHES: Readonly<Record<string, Bench>> = { 'event-source': eventSource, growth }
+const BENCHES: Readonly<Record<string, Bench>> = {
+  'create-order': createOrder,
+  environments,
+  payment,
+  'payment-delays': paymentDelays,
+  pipeline,
+  throughput,
+  start,
+  memory,
+  'event-source': eventSource,
+  growth,
+  client,
+}
 
 const words = process.argv.slice(2)
 const json = words.includes('--json')

@@ -53,6 +53,8 @@ export interface OfflineOptions {
   command?: [string, ...string[]]
   env?: NodeJS.ProcessEnv
   httpPort?: number
+  /** Hears of each line that it prints, at that moment. */
+  onLine?: (line: string) => void
 }
 
 /** Starts it on free ports, in a process group of its own; resolves when it says what to do next. */
@@ -71,6 +73,7 @@ export async function spawnOffline({
   command = ['npm', 'start', '--silent', '--'],
   env = {},
   httpPort,
+  onLine = () => {},
 }: OfflineOptions): Promise<Offline> {
   const port = httpPort ?? (await freePort())
   const [program, ...args] = command
@@ -90,7 +93,7 @@ export async function spawnOffline({
       },
     },
   )
-  const { lines, errors } = collectOutput(child)
+  const { lines, errors } = collectOutput(child, onLine)
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve))
   const pid = child.pid as number
   return {
@@ -114,7 +117,10 @@ export async function spawnOffline({
   }
 }
 
-function collectOutput({ stdout, stderr }: ChildProcess): { lines: string[]; errors: string[] } {
+function collectOutput(
+  { stdout, stderr }: ChildProcess,
+  onLine: (line: string) => void,
+): { lines: string[]; errors: string[] } {
   const lines: string[] = []
   const errors: string[] = []
   for (const stream of [stdout, stderr]) {
@@ -124,6 +130,7 @@ function collectOutput({ stdout, stderr }: ChildProcess): { lines: string[]; err
       const parts = (rest + text).split('\n')
       rest = parts.pop() ?? ''
       lines.push(...parts)
+      parts.forEach(onLine)
     })
     stream?.on('end', () => {
       if (rest !== '') lines.push(rest)

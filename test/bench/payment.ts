@@ -1,0 +1,147 @@
+import { createOutcomesTable, startTestDynamoDb, type TestDynamoDb } from '../helpers/dynamoDb.ts'
+import { testKafka } from '../helpers/topics.ts'
+import type { BenchTable } from './BenchTable.ts'
+import type { BatchDone, BatchWork } from './batches/batchProcess.ts'
+import { cpuOf } from './batches/cpuOf.ts'
+import { type BatchProcess, startBatches } from './batches/startBatches.ts'
+import type { Bench } from './bench.ts'
+import { median, ratios } from './statistics.ts'
+
+interface Size {
+  /** Of one event. */
+  records: number
+  /** The contestants take turns after so many events. */
+  eventsATurn: number
+  turnsARound: number
+  rounds: number
+}
+const WITHOUT_STORE: readonly Size[] = [
+  { records: 100, eventsATurn: 10, turnsARound: 10, rounds: 5 },
+  { records: 10_000, eventsATurn: 1, turnsARound: 4, rounds: 5 },
+]
+const WITH_STORE: readonly Size[] = [
+  { records: 100, eventsATurn: 1, turnsARound: 2, rounds: 5 },
+  // DynamoDB Local takes 45 s for them.
+  { records: 10_000, eventsATurn: 1, turnsARound: 1, rounds: 1 },
+]
+/** Until the compiler is done with them. */
+const WARM_UP: readonly BatchWork[] = [
+  { events: 300, records: 100 },
+  { events: 5, records: 10_000 },
+]
+const TABLE = 'outcomes'
+const RAW = 'KafkaJS: parse, sendBatch'
+
+/** The batches of payment against one `sendBatch` of the same results, without and with its store. */
+export const payment: Bench = async ({ brokers, table, quick }) => {
+  await using started = new AsyncDisposableStack()
+  const kafka = started.adopt(testKafka(brokers), (open) => open.close())
+  await kafka.createTopic('order_status')
+  const start = async (options: Omit<Parameters<typeof startBatches>[0], 'brokers'>) =>
+    started.adopt(await startBatches({ brokers, ...options }), (running) => running.close())
+  const raw = await start({ contestant: 'raw' })
+  const withoutStore = await start({ contestant: 'payment' })
+  for (const warmUp of WARM_UP) for (const each of [raw, withoutStore]) await each.work(warmUp)
+
+  const cpuWithoutStore: number[] = []
+  for (const { rounds, ...size } of WITHOUT_STORE) {
+    const measured = await inTurn(raw, withoutStore, { ...size, rounds: quick ? 1 : rounds })
+    const ratio = ratios(measured.contestant.perSecond, measured.raw.perSecond)
+    cpuWithoutStore.push(measured.contestant.cpuMs)
+    table.row({
+      what: `payment, events of ${size.records} records, its store off`,
+      unit: 'records/s',
+      contestants: { [RAW]: measured.raw.perSecond, 'the function': measured.contestant.perSecond },
+      ratio,
+      goal: { text: 'at least 0.8', reached: median(ratio) >= 0.8 },
+      note:
+        `a table that answers at once; logs go to /dev/null; ms of CPU a record: ` +
+        `${measured.contestant.cpuMs.toFixed(3)}, of KafkaJS alone ${measured.raw.cpuMs.toFixed(3)}`,
+    })
+  }
+
+  const dynamoDb = started.adopt(await startTestDynamoDb(), (running) => running.remove())
+  await createOutcomesTable(dynamoDb.endpoint, TABLE)
+  const withStore = await start({
+    contestant: 'payment',
+    store: { endpoint: dynamoDb.endpoint, table: TABLE },
+  })
+  await withStore.work({ events: quick ? 1 : 10, records: 100 })
+  for (const [index, size] of WITH_STORE.entries()) {
+    if (quick && size.records > 100) continue
+    await rowOfStore(table, { raw, withStore, dynamoDb, size, cpuWithoutStore: cpuWithoutStore[index] ?? 0 })
+  }
+}
+
+interface StoreRow {
+  raw: BatchProcess
+  withStore: BatchProcess
+  dynamoDb: TestDynamoDb
+  size: Size
+  /** Milliseconds of a record. */
+  cpuWithoutStore: number
+}
+
+async function rowOfStore(table: BenchTable, { raw, withStore, dynamoDb, size, cpuWithoutStore }: StoreRow) {
+  const before = cpuOf(dynamoDb.current.pid)
+  const { raw: ofRaw, contestant } = await inTurn(raw, withStore, size)
+  const after = cpuOf(dynamoDb.current.pid)
+  const { requests, cpuMs } = contestant
+  const ofTable =
+    before === undefined || after === undefined
+      ? ''
+      : ` ${((after - before) / requests / contestant.records).toFixed(2)} ms of CPU a request in DynamoDB Local, which`
+  table.row({
+    what: `payment, events of ${size.records} records, its store on (DynamoDB Local)`,
+    unit: 'records/s',
+    contestants: { [RAW]: ofRaw.perSecond, 'the function': contestant.perSecond },
+    ratio: ratios(contestant.perSecond, ofRaw.perSecond),
+    note:
+      `a record takes ${requests.toFixed(2)} requests (claim and outcome) and ${cpuMs.toFixed(2)} ms of CPU in the function ` +
+      `(without its store ${cpuWithoutStore.toFixed(3)});${ofTable} is the limit here`,
+  })
+}
+
+interface Measured {
+  /** Round by round. */
+  perSecond: number[]
+  records: number
+  /** Of a record: of this process alone. */
+  cpuMs: number
+  /** Of a record. */
+  requests: number
+}
+
+/** Both get the same number of the same events, in turn, so that what changes on the machine meanwhile hits both. */
+async function inTurn(
+  raw: BatchProcess,
+  contestant: BatchProcess,
+  { records, eventsATurn, turnsARound, rounds }: Size,
+): Promise<Record<'raw' | 'contestant', Measured>> {
+  const done = { raw: [] as BatchDone[][], contestant: [] as BatchDone[][] }
+  for (let round = 0; round < rounds; round++) {
+    const turns = { raw: [] as BatchDone[], contestant: [] as BatchDone[] }
+    for (let turn = 0; turn < turnsARound; turn++) {
+      const order = [
+        [raw, turns.raw],
+        [contestant, turns.contestant],
+      ] as const
+      for (const [each, its] of turn % 2 === 0 ? order : order.toReversed()) {
+        its.push(await each.work({ events: eventsATurn, records }))
+      }
+    }
+    done.raw.push(turns.raw)
+    done.contestant.push(turns.contestant)
+  }
+
+  const ofRound = records * eventsATurn * turnsARound
+  const sum = (all: BatchDone[], of: 'tookMs' | 'cpuMs' | 'requests') =>
+    all.reduce((total, each) => total + each[of], 0)
+  const measured = (ofRounds: BatchDone[][]): Measured => ({
+    perSecond: ofRounds.map((turns) => ofRound / (sum(turns, 'tookMs') / 1_000)),
+    records: ofRound * rounds,
+    cpuMs: sum(ofRounds.flat(), 'cpuMs') / (ofRound * rounds),
+    requests: sum(ofRounds.flat(), 'requests') / (ofRound * rounds),
+  })
+  return { raw: measured(done.raw), contestant: measured(done.contestant) }
+}
