@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
-import { within } from '../../../shared/deadline.ts'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Deadline, deadlineIn, remainingMs, within } from '../../../shared/deadline.ts'
 import {
   type AuthenticationSettings,
   type ConnectionSecurity,
@@ -11,9 +12,11 @@ import { LocalServicesError } from './errors.ts'
 import { withAdmin } from './prepareTopics.ts'
 
 const ANSWER_WITHIN_MS = 5000
+const PAUSE_MS = 250
 
 /**
- * Makes sure that the cluster of KAFKA_BROKERS answers.
+ * Makes sure that the cluster of KAFKA_BROKERS answers: one of its brokers is enough. Those that are silent, or just
+ * coming back, are tried until the time is over; those that take no connection, or refuse who asks, are not asked again.
  * @returns what its connections authenticate with
  * @throws LocalServicesError UNREACHABLE, within about five seconds, that says what was tried and what came of it
  */
@@ -21,45 +24,75 @@ export async function assertReachable(
   brokers: readonly string[],
   authentication: AuthenticationSettings,
 ): Promise<ConnectionSecurity> {
-  const deadline = Date.now() + ANSWER_WITHIN_MS
-  const reasons = await Promise.all(brokers.map((broker) => whyNotConnected(broker, ANSWER_WITHIN_MS - 1000)))
-  const reachable = brokers.filter((_, index) => reasons[index] === undefined)
-  if (reachable.length === 0) {
-    throw unreachable(brokers.map((broker, index) => `${broker} (${reasons[index]})`).join(', '))
-  }
-  const timeoutMs = Math.max(500, deadline - Date.now())
-  const describe = async (security: ConnectionSecurity) => {
-    const config = {
-      brokers: reachable,
-      ...security,
-      connectionTimeout: timeoutMs,
-      requestTimeout: timeoutMs,
-      retry: { retries: 0 },
-    }
-    await withAdmin(config, (admin) => admin.describeCluster())
-  }
-  try {
-    const security = await openAuthentication(authentication).options(AbortSignal.timeout(timeoutMs))
-    const leftMs = Math.max(1, deadline - Date.now())
-    await within(leftMs, describe(security), () => new Error(`No answer within ${timeoutMs} ms`))
+  const deadline = deadlineIn(ANSWER_WITHIN_MS)
+  let security: Promise<ConnectionSecurity> | undefined
+  const authenticate = () => {
+    security ??= openAuthentication(authentication).options(AbortSignal.timeout(remainingMs(deadline)))
     return security
+  }
+  const answered = new AbortController()
+  const attempt = { authenticate, authentication, deadline, signal: answered.signal }
+  try {
+    return await Promise.any(brokers.map((broker) => untilItAnswers(broker, attempt)))
   } catch (error) {
-    const { method } = authentication
-    const refused =
-      refusal(error, authentication) ??
-      plaintextPort(error, authentication) ??
-      `it does not answer as Kafka does, with KAFKA_AUTH=${method}`
-    throw unreachable(`${reachable.join(', ')} takes connections, but ${refused}`, error)
+    const reasons = (error as AggregateError).errors as Error[]
+    throw new LocalServicesError(
+      'UNREACHABLE',
+      `KAFKA_BROKERS names a cluster that cannot be used: ${reasons.map(({ message }) => message).join(', ')}. ` +
+        'Start it, mend the address, or leave KAFKA_BROKERS out to have a local Kafka started.',
+      { cause: reasons.find(({ cause }) => cause)?.cause },
+    )
+  } finally {
+    answered.abort()
   }
 }
 
-function unreachable(what: string, cause?: unknown): LocalServicesError {
-  return new LocalServicesError(
-    'UNREACHABLE',
-    `KAFKA_BROKERS names a cluster that cannot be used: ${what}. ` +
-      'Start it, mend the address, or leave KAFKA_BROKERS out to have a local Kafka started.',
-    { cause },
-  )
+interface Attempt {
+  authenticate(): Promise<ConnectionSecurity>
+  authentication: AuthenticationSettings
+  deadline: Deadline
+  /** Aborted when another broker has answered. */
+  signal: AbortSignal
+}
+
+/** @throws an error that names the broker and what came of asking it */
+async function untilItAnswers(
+  broker: string,
+  { authenticate, authentication, deadline, signal }: Attempt,
+): Promise<ConnectionSecurity> {
+  for (;;) {
+    const unconnected = await whyNotConnected(broker, Math.max(1, remainingMs(deadline)))
+    if (unconnected) throw new Error(`${broker} (${unconnected})`)
+    try {
+      const security = await authenticate()
+      await describeCluster(broker, security, Math.max(1, remainingMs(deadline)))
+      return security
+    } catch (cause) {
+      const refused = refusal(cause, authentication)
+      if (refused || signal.aborted || remainingMs(deadline) <= PAUSE_MS) {
+        const unanswered = `it does not answer as Kafka does, with KAFKA_AUTH=${authentication.method}`
+        const reason = refused ?? plaintextPort(cause, authentication) ?? unanswered
+        throw new Error(`${broker} takes connections, but ${reason}`, { cause })
+      }
+    }
+    await pause(PAUSE_MS)
+  }
+}
+
+async function describeCluster(
+  broker: string,
+  security: ConnectionSecurity,
+  timeoutMs: number,
+): Promise<void> {
+  const config = {
+    brokers: [broker],
+    ...security,
+    connectionTimeout: timeoutMs,
+    requestTimeout: timeoutMs,
+    retry: { retries: 0 },
+  }
+  const described = withAdmin(config, (admin) => admin.describeCluster())
+  await within(timeoutMs, described, () => new Error(`No answer within ${timeoutMs} ms`))
 }
 
 /** Why `host:port` takes no connection: an error code of the operating system, or `timeout`; undefined when it does. */

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals'
 import kafkajs from 'kafkajs'
 import { startTestBroker, type TestBroker } from '../../../../test/helpers/broker.ts'
 import { freePort } from '../../../../test/helpers/freePort.ts'
 import { assertReachable } from '../../src/foreignCluster.ts'
+import { LOOPBACK } from '../../src/ports.ts'
 import { prepareTopics, withAdmin } from '../../src/prepareTopics.ts'
 import type { Place } from '../../src/topicPlan.ts'
 import type { DeclaredTopic } from '../../src/topicsFromResources.ts'
@@ -13,6 +16,23 @@ beforeAll(async () => {
   broker = await startTestBroker()
 })
 afterAll(() => broker?.remove())
+
+const opened: Disposable[] = []
+afterEach(() => {
+  for (const one of opened.splice(0)) one[Symbol.dispose]()
+})
+
+/** `host:port` of a server that does this with each connection. */
+async function aServer(onConnection: (socket: Socket) => void): Promise<string> {
+  const server = createServer((socket) => {
+    opened.push({ [Symbol.dispose]: () => socket.destroy() })
+    socket.on('error', () => {})
+    onConnection(socket)
+  })
+  opened.push({ [Symbol.dispose]: () => server.close() })
+  await once(server.listen(0, LOOPBACK), 'listening')
+  return `${LOOPBACK}:${(server.address() as AddressInfo).port}`
+}
 
 const aTopic = (changes: Partial<DeclaredTopic> = {}): DeclaredTopic => ({
   name: `topic-${randomUUID()}`,
@@ -123,6 +143,26 @@ describe("another's cluster", () => {
       code: 'UNREACHABLE',
       message: expect.stringContaining(`${nobody} (ECONNREFUSED)`),
     })
+  })
+
+  it('is reachable when another of its brokers takes connections and is silent, or closes them', async () => {
+    const silent = await aServer(() => {})
+    const closing = await aServer((socket) => socket.destroy())
+
+    await assertReachable([silent, closing, broker.brokers], { method: 'none' })
+  })
+
+  it('is reachable when its broker is just coming back, and closes the first connections', async () => {
+    const port = Number(broker.brokers.split(':')[1])
+    let closed = 0
+    const comingBack = await aServer((socket) => {
+      if (closed++ < 3) return socket.destroy()
+      const upstream = connect(port, LOOPBACK)
+      socket.on('close', () => upstream.destroy())
+      socket.pipe(upstream).pipe(socket)
+    })
+
+    await assertReachable([comingBack], { method: 'none' })
   })
 
   it('is given up within about five seconds when it takes connections and is silent', async () => {
