@@ -115,6 +115,33 @@ describe('what is to happen once', () => {
     }
   })
 
+  it('is renewed less often where the table is slow', async () => {
+    jest.useFakeTimers()
+    const claimsIn20s = async (claimTakesMs: number) => {
+      const table = new FakeOutcomes()
+      const claim = table.claim.bind(table)
+      let claims = 0
+      table.claim = async (...args) => {
+        claims++
+        await new Promise((resolve) => setTimeout(resolve, claimTakesMs))
+        return claim(...args)
+      }
+      const held = heldWork()
+      const running = once(table, subject, attempt('slow', 100_000), held.work)
+      await jest.advanceTimersByTimeAsync(20_000)
+      const counted = claims
+      held.end()
+      await running
+      return counted
+    }
+    try {
+      expect(await claimsIn20s(0)).toBe(1 + 28)
+      expect(await claimsIn20s(2_500)).toBe(2 + 3)
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
   it.each([
     ['amount', { amount: 13 }],
     ['customer', { customer: 'Bob' }],
