@@ -6,6 +6,7 @@ import { removeAbandonedFolders, startTestBroker } from '../helpers/broker.ts'
 import { BenchTable } from './BenchTable.ts'
 import type { Bench } from './bench.ts'
 import { client } from './client.ts'
+import { coldStart } from './coldStart.ts'
 import { createOrder } from './createOrder.ts'
 import { environments } from './environments.ts'
 import { growth } from './growth.ts'
@@ -13,6 +14,7 @@ import { memory } from './memory.ts'
 import { payment } from './payment.ts'
 import { paymentDelays } from './paymentDelays.ts'
 import { pipeline } from './pipeline.ts'
+import { size } from './size.ts'
 import { start } from './start.ts'
 import { throughput } from './throughput.ts'
 
@@ -27,6 +29,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'payment-delays': paymentDelays,
   pipeline,
   throughput,
+  'cold-start': coldStart,
+  size,
   start,
   memory,
   'event-source': eventSource,

@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url'
+import { bundleHandler } from '../../plugins/bundle/src/bundleHandler.ts'
+
+/** The functions whose cold start somebody waits for. */
+export const FUNCTIONS = ['createOrder', 'payment', 'notification'] as const
+export type FunctionName = (typeof FUNCTIONS)[number]
+
+/** A function's bundle, as `serverless package` makes it. */
+export interface FunctionBundle {
+  name: FunctionName
+  /** Its source map is beside it. */
+  file: string
+}
+
+export async function bundleFunctions(folder: string): Promise<FunctionBundle[]> {
+  return Promise.all(
+    FUNCTIONS.map(async (name) => {
+      const file = `${folder}/${name}.cjs`
+      await bundleHandler(fileURLToPath(new URL(`../../functions/${name}/handler.ts`, import.meta.url)), file)
+      return { name, file }
+    }),
+  )
+}
