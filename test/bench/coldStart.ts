@@ -108,5 +108,5 @@ function eventFor(name: FunctionName): object {
 function firstInvocation({ stdout }: SpawnSyncReturns<string>): number {
   const { invocationMs, answer } = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
   if (answer.statusCode === 202 || answer.batchItemFailures?.length === 0) return invocationMs
-  throw new Error(`the first invocation was answered ${JSON.stringify(answer)}`)
+  throw new Error(`the first invocation was answered ${JSON.stringify(answer)}: ${stdout}`)
 }

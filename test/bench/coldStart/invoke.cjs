@@ -11,7 +11,7 @@ const context = {
   functionName: 'test',
   functionVersion: '$LATEST',
   invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:test',
-  getRemainingTimeInMillis: () => 10_000,
+  getRemainingTimeInMillis: () => 120_000,
 }
 handler(JSON.parse(event), context).then((answer) => {
   const times = { importMs: loadedAt - begunAt, invocationMs: performance.now() - loadedAt }
