@@ -16,8 +16,7 @@ export interface Attempt {
 
 /** A claim that is not renewed is over after so many milliseconds: what a crash leaves is soon taken up again. */
 const CLAIM_MS = 2_000
-/** Of a claim's time, after which it is renewed: the longer claims of a slow table cost it fewer renewals. */
-const RENEWAL_SHARE = 0.35
+const RENEWAL_MS = 700
 /** The longest pause between attempts to record an outcome: shorter than a claim, so that nobody takes over in between. */
 const RECORD_PAUSE_MS = 500
 
@@ -76,7 +75,7 @@ function keepClaim(table: OutcomesTable, subject: Subject, owner: string, lastsM
     await table.claim(subject, { owner, until: Date.now() + lastsMs }).catch(() => undefined)
     renewing = false
   }
-  const renewals = setInterval(renew, lastsMs * RENEWAL_SHARE).unref()
+  const renewals = setInterval(renew, RENEWAL_MS).unref()
   return () => clearInterval(renewals)
 }
 
