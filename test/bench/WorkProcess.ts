@@ -23,8 +23,7 @@ export class WorkProcess<Work extends object, Done> {
   private constructor(program: URL, { settings, env, options = [], output = 'ignore' }: WorkProcessOptions) {
     this.#child = fork(fileURLToPath(program), [JSON.stringify(settings)], {
       stdio: ['ignore', output, 'inherit', 'ipc'],
-      // As serverless.yml has it.
-      execArgv: ['--enable-source-maps', ...options],
+      execArgv: [...options],
       env: { PATH: process.env.PATH, ...env },
     })
     this.#child.stdout?.resume()

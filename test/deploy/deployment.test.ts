@@ -89,9 +89,7 @@ describe('serverless deploy', () => {
     it('asks MSK for the brokers with the deployed function, and gives them to those that write', () => {
       const brokers = 'b-1.orders-on-kafka-dev.example:9098,b-2.orders-on-kafka-dev.example:9098'
 
-      const NODE_OPTIONS = '--enable-source-maps'
       expect(lambda('createOrder')?.Environment?.Variables).toEqual({
-        NODE_OPTIONS,
         KAFKA_BROKERS: brokers,
         KAFKA_AUTH: 'iam',
         KAFKA_SECRET_ARN: '',
@@ -105,7 +103,6 @@ describe('serverless deploy', () => {
         PAYMENT_GATEWAY_URL: '',
         PAYMENT_GATEWAY_TIMEOUT_MS: '10000',
         PAYMENT_MAX_DELAY_MS: '2000',
-        NODE_OPTIONS,
       })
       expect(lambda('notification')?.Environment?.Variables).toEqual({
         KAFKA_BROKERS: brokers,
@@ -113,7 +110,6 @@ describe('serverless deploy', () => {
         KAFKA_SECRET_ARN: '',
         OUTCOMES_TABLE: 'orders-on-kafka-dev-outcomes',
         OUTCOMES_DAYS: '90',
-        NODE_OPTIONS,
       })
     })
 

@@ -31,7 +31,7 @@ const networkOf = (variant: Variant, name: FunctionName) =>
 /** The clients of the AWS SDK that went into the bundle of a function, nested ones too. */
 async function clientsIn(name: string, folder: string): Promise<string[]> {
   const bundle = path.join(mkdtempSync(path.join(folder, 'bundle-')), 'handler.cjs')
-  const inputs = await bundleHandler(path.join(PROJECT, `functions/${name}/handler.ts`), bundle)
+  const { inputs } = await bundleHandler(path.join(PROJECT, `functions/${name}/handler.ts`), bundle)
   const clients = inputs.flatMap(
     (input) => /@aws-sdk\/(?:client-|nested-clients\/.*submodules\/)([a-z0-9-]+)\//.exec(input)?.[1] ?? [],
   )

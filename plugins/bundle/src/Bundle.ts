@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { bundleHandler } from './bundleHandler.ts'
 import { bundlePathOf, handlerModule, OUTPUT_FOLDER } from './handlerModule.ts'
@@ -43,8 +43,7 @@ export class Bundle {
 
   readonly hooks = {
     initialize: () => this.#bundleAlone(),
-    'before:package:createDeploymentArtifacts': () =>
-      this.#bundle(this.#serverless.service.getAllFunctions()),
+    'before:package:createDeploymentArtifacts': () => this.#bundleAll(),
     'after:package:createDeploymentArtifacts': () => this.#tellSizes(),
     'before:deploy:function:packageFunction': () => this.#bundle(this.#named()),
     'before:invoke:local:loadEnvVars': () => this.#bundle(this.#named()),
@@ -75,6 +74,13 @@ export class Bundle {
     return timeout ?? service.provider.timeout ?? DEFAULT_TIMEOUT
   }
 
+  async #bundleAll(): Promise<void> {
+    const { service, serviceDir } = this.#serverless
+    // What is loaded on first use has another name when it changes.
+    await rm(path.join(serviceDir, OUTPUT_FOLDER), { recursive: true, force: true })
+    await this.#bundle(service.getAllFunctions())
+  }
+
   async #bundle(functionNames: string[]): Promise<void> {
     const { service } = this.#serverless
     service.package.individually = true
@@ -88,14 +94,14 @@ export class Bundle {
     const definition = service.getFunction(name)
     const { source, exported } = handlerModule(definition.handler)
     if (source.startsWith(OUTPUT_FOLDER)) return
-    const bundle = bundlePathOf(source)
+    const bundle = path.join(serviceDir, bundlePathOf(source))
     try {
-      await bundleHandler(path.join(serviceDir, `${source}.ts`), path.join(serviceDir, bundle))
+      const { files } = await bundleHandler(path.join(serviceDir, `${source}.ts`), bundle)
+      definition.package = { patterns: ['!**', ...files.map((file) => path.relative(serviceDir, file))] }
     } catch (error) {
       throw new classes.Error(`The handler of ${name} cannot be bundled. ${(error as Error).message}`)
     }
     definition.handler = `${OUTPUT_FOLDER}/${source}.${exported}`
-    definition.package = { patterns: ['!**', `${bundle}{,.map}`] }
   }
 
   async #tellSizes(): Promise<void> {

@@ -23,8 +23,6 @@ export class LocalInvocation {
    */
   begin(timeout: number): void {
     this.#begun = true
-    // Stack traces show the sources.
-    process.setSourceMapsEnabled(true)
     if (inspector.url() !== undefined) return
     this.#timer = setTimeout(() => {
       this.#tellError(`Task timed out after ${timeout.toFixed(2)} seconds`)

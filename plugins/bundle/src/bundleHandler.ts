@@ -1,7 +1,11 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { ownSourcesMapped } from './ownSourcesMapped.ts'
+import { build, type Metafile, type OutputFile, transform } from 'esbuild'
+import { KafkaJsOnUse } from './KafkaJsOnUse.ts'
+import { ownSourcesOnly } from './ownSourcesOnly.ts'
 
+const MAPPED_STACKS = fileURLToPath(new URL('./mappedStacks.ts', import.meta.url))
 const ABSENT = fileURLToPath(new URL('./absentInLambda.ts', import.meta.url))
 
 /** Packages that are imported somewhere and that no invocation in Lambda uses. */
@@ -17,33 +21,94 @@ const NOT_USED_IN_LAMBDA = [
   '@aws-sdk/credential-providers',
 ]
 
+/** Of all files: they run on Lambda's Node.js, and are small, since a cold start takes time for each kB that it loads. */
+const OUTPUT = { platform: 'node', target: 'node24', minify: true, logLevel: 'silent' } as const
+
+/** What came of a handler. */
+export interface Bundled {
+  /** The file with the handler, those that it loads, and their source maps; nothing else is needed to run it. */
+  files: string[]
+  /** The files that something of went into it. */
+  inputs: string[]
+}
+
 /**
- * Makes one minified CommonJS file of a handler with all that it imports, the AWS SDK too, and its source map beside it.
- * CommonJS, since the ESM bundle of a CommonJS package needs a `require` of its own.
- * @returns the files that something of went into it
+ * Makes a minified CommonJS file of a handler with all that it imports, the AWS SDK too, and its source map beside it. What it imports by
+ * `import()` goes into files of their own beside it, which are loaded on first use, and what both need into others.
+ * CommonJS, since ES modules take longer to load, those of Node.js with them.
+ * @param outfile ends with `.cjs`; the names of the other files begin like it
  * @throws Error (of esbuild) when the handler or what it imports is not there, or is no TypeScript
  */
-export async function bundleHandler(entry: string, outfile: string): Promise<string[]> {
-  const { metafile } = await build({
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    // The ES modules of a package first: what is not used of them is left out.
-    mainFields: ['module', 'main'],
-    alias: Object.fromEntries(NOT_USED_IN_LAMBDA.map((name) => [name, ABSENT])),
-    minify: true,
-    // Errors are told apart by name in logs and alarms.
-    keepNames: true,
-    sourcemap: true,
-    plugins: [ownSourcesMapped],
-    // Whoever calls tells the errors.
-    logLevel: 'silent',
-    metafile: true,
-  })
-  return Object.values(metafile.outputs).flatMap(({ inputs }) =>
-    Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+export async function bundleHandler(entry: string, outfile: string): Promise<Bundled> {
+  const name = path.basename(outfile, '.cjs')
+  const kafkaJs = new KafkaJsOnUse(`${name}.kafkaJsOnUse`)
+  const splitInto = (entryPoints: Record<string, string>) =>
+    build({
+      ...OUTPUT,
+      entryPoints,
+      outdir: path.dirname(outfile),
+      outExtension: { '.js': '.cjs' },
+      chunkNames: `${name}.[name]-[hash]`,
+      bundle: true,
+      // Which esbuild splits, and no other.
+      format: 'esm',
+      splitting: true,
+      inject: [MAPPED_STACKS],
+      // The ES modules of a package first: what is not used of them is left out.
+      mainFields: ['module', 'main'],
+      alias: Object.fromEntries(NOT_USED_IN_LAMBDA.map((absent) => [absent, ABSENT])),
+      // Errors are told apart by name in logs and alarms.
+      keepNames: true,
+      sourcemap: 'inline',
+      plugins: [kafkaJs.plugin],
+      metafile: true,
+      write: false,
+    })
+
+  let { outputFiles, metafile } = await splitInto({ [name]: entry })
+  const onUse = kafkaJs.entryPoints()
+  if (Object.keys(onUse).length > 0)
+    ({ outputFiles, metafile } = await splitInto({ [name]: entry, ...onUse }))
+
+  await mkdir(path.dirname(outfile), { recursive: true })
+  const ofCommonJs = entriesOfCommonJs(metafile)
+  const files = await Promise.all(outputFiles.map((file) => writeAsCommonJs(file, ofCommonJs.has(file.path))))
+  const inputs = Object.values(metafile.outputs).flatMap((output) =>
+    Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
   )
+  return { files: files.flat(), inputs }
+}
+
+/** The files that are made of a CommonJS module which is loaded on first use. */
+function entriesOfCommonJs({ inputs, outputs }: Metafile): Set<string> {
+  const ofCommonJs = Object.entries(outputs).filter(
+    ([, { entryPoint }]) => entryPoint !== undefined && inputs[entryPoint]?.format === 'cjs',
+  )
+  return new Set(ofCommonJs.map(([file]) => path.resolve(file)))
+}
+
+/**
+ * @param ofCommonJs its `module.exports` has become the default export, and becomes itself again: whoever imports it looks for its names
+ * @returns the file, and its source map where something is the project's own
+ */
+async function writeAsCommonJs({ path: file, text }: OutputFile, ofCommonJs: boolean): Promise<string[]> {
+  const { code, map } = await transform(text, {
+    ...OUTPUT,
+    format: 'cjs',
+    // Becomes `require`.
+    supported: { 'dynamic-import': false },
+    footer: ofCommonJs ? 'module.exports=module.exports.default' : '',
+    sourcemap: 'external',
+    // The text is where the map says, and only makes it larger.
+    sourcesContent: false,
+  })
+  const ownMap = ownSourcesOnly(map)
+  if (ownMap === undefined) {
+    await writeFile(file, code)
+    return [file]
+  }
+  // For debuggers.
+  await writeFile(file, `${code}//# sourceMappingURL=${path.basename(file)}.map\n`)
+  await writeFile(`${file}.map`, ownMap)
+  return [file, `${file}.map`]
 }

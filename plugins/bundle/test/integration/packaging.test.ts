@@ -60,21 +60,108 @@ describe('serverless package', () => {
     const kB = (name: string) => Math.round(statSync(path.join(zips, `${name}.zip`)).size / 1_000)
     expect(output).toContain(`Bundles: first ${kB('first')} kB, second ${kB('second')} kB\n`)
   })
+
+  it('packs what is imported on first use into files of its own, those of this time only', async () => {
+    service = new BundledService({
+      first: "export const handler = async () => (await import('./part.ts')).part",
+    })
+    const zip = path.join(service.folder, '.serverless/first.zip')
+    const packed: string[][] = []
+    for (const value of ['one', 'two']) {
+      service.write('functions/part.ts', `export const part = '${value}'`)
+      await service.run(['package'])
+      packed.push(filesIn(zip))
+      expect(runFromZip(zip, '.build/functions/first.handler', {})).toBe(value)
+    }
+
+    const parts = packed.map((files) => files.filter((file) => /first\.part-\w+\.cjs$/.test(file)))
+    expect(parts).toEqual([[expect.any(String)], [expect.any(String)]])
+    expect(parts[0]).not.toEqual(parts[1])
+    expect(readdirSync(path.join(service.folder, '.build/functions')).sort()).toEqual(
+      packed[1]?.map((file) => path.basename(file)),
+    )
+  })
+
+  it('keeps the names that a CommonJS module exports, when it is imported on first use', async () => {
+    const lines = [
+      'export const handler = async () => {',
+      "  const all = await import('./old.cjs')",
+      '  return [all.named, all.default.named, (await import("./plain.cjs")).default()]',
+      '}',
+    ]
+    service = new BundledService({ first: lines.join('\n') })
+    service.write(
+      'functions/old.cjs',
+      "Object.defineProperty(exports, '__esModule', { value: true })\nexports.named = 1\nexports.default = { named: 2 }",
+    )
+    service.write('functions/plain.cjs', 'module.exports = () => 3')
+
+    await service.run(['package'])
+
+    const zip = path.join(service.folder, '.serverless/first.zip')
+    expect(runFromZip(zip, '.build/functions/first.handler', {})).toEqual([1, 2, 3])
+  })
 })
 
-describe('the source map in a zip', () => {
-  it("leads an error to the line of the handler's source, and knows no line of a package", async () => {
-    const lines = ["import * as z from 'zod'", '', 'export const handler = async () => z.string().parse(1)']
-    service = new BundledService({ first: lines.join('\n') })
+describe('a stack of a function in its zip', () => {
+  /** Where nothing but the zip is. */
+  async function stackOf(handler: string, others: Record<string, string> = {}): Promise<string> {
+    service = new BundledService({ first: handler })
+    for (const [file, text] of Object.entries(others)) service.write(`functions/${file}`, text)
     await service.run(['package'])
     const folder = unpack(path.join(service.folder, '.serverless/first.zip'))
-
     const code = `require(${JSON.stringify(path.join(folder, BUNDLE))}).handler().catch(({ stack }) => console.log(stack))`
-    const stack = execFileSync(process.execPath, ['--enable-source-maps', '-e', code], { encoding: 'utf8' })
+    return execFileSync(process.execPath, ['-e', code], { encoding: 'utf8' })
+  }
 
-    expect(stack).toMatch(/functions\/first\.ts:3:\d+/)
-    const { sources } = JSON.parse(readFileSync(path.join(folder, `${BUNDLE}.map`), 'utf8'))
+  it("leads to the line of the handler's source, and knows no line of a package", async () => {
+    const lines = [
+      "import * as z from 'zod'",
+      'const fail = () => {',
+      "  throw new TypeError('no luck')",
+      '}',
+      "export const handler = async () => z.string().refine(fail).parse('')",
+    ]
+
+    const [message, first, ...frames] = (await stackOf(lines.join('\n'))).trimEnd().split('\n')
+
+    expect(message).toBe('TypeError: no luck')
+    expect(first).toMatch(/^ {4}at .*fail.* \(.*\/functions\/first\.ts:3:9\)$/)
+    const zod = frames.findIndex((frame) => /\.build\/functions\/first\.cjs:\d+:\d+\)$/.test(frame))
+    const caller = frames.findIndex((frame) => /handler \(.*\/functions\/first\.ts:5:60\)$/.test(frame))
+    expect([zod, caller]).toEqual([0, expect.any(Number)])
+    expect(caller).toBeGreaterThan(zod)
+    const { sources } = JSON.parse(
+      readFileSync(path.join(service.folder, '.build/functions/first.cjs.map'), 'utf8'),
+    )
     expect(sources.filter((source: string) => source.includes('zod'))).toEqual([])
+  })
+
+  it('leads to the line of what was loaded on first use', async () => {
+    const part = ['', 'export function fail(): never {', "  throw new RangeError('no luck')", '}']
+
+    const stack = await stackOf("export const handler = async () => (await import('./part.ts')).fail()", {
+      'part.ts': part.join('\n'),
+    })
+
+    expect(stack).toMatch(
+      /^RangeError: no luck\n {4}at .*fail \(.*\/functions\/part\.ts:3:9\)\n {4}at .*\/functions\/first\.ts:1:\d+/,
+    )
+  })
+
+  it('is that of the bundle where its source map is missing', async () => {
+    const lines = [
+      "import { rmSync } from 'node:fs'",
+      'declare const __filename: string',
+      'export const handler = async () => {',
+      "  rmSync(__filename + '.map')",
+      "  throw new Error('no luck')",
+      '}',
+    ]
+
+    const stack = await stackOf(lines.join('\n'))
+
+    expect(stack).toMatch(/^Error: no luck\n {4}at .*first\.cjs:\d+:\d+/)
   })
 })
 
