@@ -16,7 +16,7 @@ interface Size {
   rounds: number
 }
 const WITHOUT_STORE: readonly Size[] = [
-  { records: 100, eventsATurn: 10, turnsARound: 10, rounds: 5 },
+  { records: 100, eventsATurn: 5, turnsARound: 24, rounds: 5 },
   { records: 10_000, eventsATurn: 1, turnsARound: 4, rounds: 5 },
 ]
 const WITH_STORE: readonly Size[] = [
@@ -103,7 +103,7 @@ async function rowOfStore(table: BenchTable, { raw, withStore, dynamoDb, size, c
 }
 
 interface Measured {
-  /** Round by round. */
+  /** Round by round: of the turn in the middle, since what others do on the machine hits some. */
   perSecond: number[]
   records: number
   /** Of a record: of this process alone. */
@@ -134,14 +134,15 @@ async function inTurn(
     done.contestant.push(turns.contestant)
   }
 
-  const ofRound = records * eventsATurn * turnsARound
-  const sum = (all: BatchDone[], of: 'tookMs' | 'cpuMs' | 'requests') =>
-    all.reduce((total, each) => total + each[of], 0)
+  const ofTurn = records * eventsATurn
+  const all = ofTurn * turnsARound * rounds
+  const ofRecord = (ofRounds: BatchDone[][], what: 'cpuMs' | 'requests') =>
+    ofRounds.flat().reduce((sum, turn) => sum + turn[what], 0) / all
   const measured = (ofRounds: BatchDone[][]): Measured => ({
-    perSecond: ofRounds.map((turns) => ofRound / (sum(turns, 'tookMs') / 1_000)),
-    records: ofRound * rounds,
-    cpuMs: sum(ofRounds.flat(), 'cpuMs') / (ofRound * rounds),
-    requests: sum(ofRounds.flat(), 'requests') / (ofRound * rounds),
+    perSecond: ofRounds.map((turns) => ofTurn / (median(turns.map(({ tookMs }) => tookMs)) / 1_000)),
+    records: all,
+    cpuMs: ofRecord(ofRounds, 'cpuMs'),
+    requests: ofRecord(ofRounds, 'requests'),
   })
   return { raw: measured(done.raw), contestant: measured(done.contestant) }
 }
