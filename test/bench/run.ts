@@ -67,6 +67,8 @@ print(
     'median (each round)',
 )
 
+// What runs for it is ended at its exit.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))
 removeAbandonedFolders()
 const table = new BenchTable(print)
 const begunAt = performance.now()

@@ -96,6 +96,16 @@ export async function spawnOffline({
   const { lines, errors } = collectOutput(child, onLine)
   const exited = new Promise<number | null>((resolve) => child.once('close', resolve))
   const pid = child.pid as number
+  const signalGroup = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(-pid, signal)
+    } catch {
+      // It has ended by itself.
+    }
+  }
+  const killAtOnce = () => signalGroup('SIGKILL')
+  process.once('exit', killAtOnce)
+  void exited.then(() => process.off('exit', killAtOnce))
   return {
     url: `http://127.0.0.1:${port}`,
     pid,
@@ -105,11 +115,7 @@ export async function spawnOffline({
     },
     exited,
     async stop(signal = 'SIGINT') {
-      try {
-        process.kill(-pid, signal)
-      } catch {
-        // It has ended by itself.
-      }
+      signalGroup(signal)
       return exited
     },
     waitForLine: (pattern, timeoutMs = 15_000) =>

@@ -54,4 +54,6 @@ process.on('message', async ({ events, records }: BatchWork) => {
   const memory = { heap: heapUsed + external, rss }
   process.send?.({ tookMs, cpuMs: (user + system) / 1_000, requests, memory } satisfies BatchDone)
 })
+// Connections would keep it alive when whoever started it was killed.
+process.once('disconnect', () => process.exit())
 process.send?.('ready')

@@ -28,6 +28,8 @@ const client: KafkaClient =
 process.on('message', async (task: Task) => {
   process.send?.(await milliseconds(task))
 })
+// Connections would keep it alive when whoever started it was killed.
+process.once('disconnect', () => process.exit())
 process.send?.('ready')
 
 /** Of each record, of each call, or of the drain. */

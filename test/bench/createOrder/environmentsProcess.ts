@@ -61,6 +61,8 @@ process.on('message', async ({ orders: count, untimed }: Work) => {
   process.send?.({ times, tookMs: performance.now() - begunAt } satisfies Done)
 })
 if (httpPort !== undefined) await serveOrders(handlers, httpPort)
+// Connections would keep it alive when whoever started it was killed.
+process.once('disconnect', () => process.exit())
 process.send?.('ready')
 
 function ordersOf(handler: Handler): NextOrder {
