@@ -3,6 +3,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type OutputFile, transform } from 'esbuild'
 import { KafkaJsOnUse } from './KafkaJsOnUse.ts'
+import { ownNamesKept } from './ownNamesKept.ts'
 import { ownSourcesOnly } from './ownSourcesOnly.ts'
 
 const MAPPED_STACKS = fileURLToPath(new URL('./mappedStacks.ts', import.meta.url))
@@ -57,10 +58,8 @@ export async function bundleHandler(entry: string, outfile: string): Promise<Bun
       // The ES modules of a package first: what is not used of them is left out.
       mainFields: ['module', 'main'],
       alias: Object.fromEntries(NOT_USED_IN_LAMBDA.map((absent) => [absent, ABSENT])),
-      // Errors are told apart by name in logs and alarms.
-      keepNames: true,
       sourcemap: 'inline',
-      plugins: [kafkaJs.plugin],
+      plugins: [kafkaJs.plugin, ownNamesKept],
       metafile: true,
       write: false,
     })

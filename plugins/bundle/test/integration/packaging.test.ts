@@ -165,6 +165,32 @@ describe('a stack of a function in its zip', () => {
   })
 })
 
+describe('names in a zip', () => {
+  it("are those of the project's own classes and functions, and those that packages give their errors", async () => {
+    const lines = [
+      "import { KafkaJSTimeout } from 'kafkajs'",
+      'class Declined extends Error {',
+      '  constructor() {',
+      '    super()',
+      '    this.name = new.target.name',
+      '  }',
+      '}',
+      'const later = () => {}',
+      "export const handler = async () => [new Declined().name, later.name, new KafkaJSTimeout('').name]",
+    ]
+    service = new BundledService({ first: lines.join('\n') })
+
+    await service.run(['package'])
+
+    const zip = path.join(service.folder, '.serverless/first.zip')
+    expect(runFromZip(zip, '.build/functions/first.handler', {})).toEqual([
+      'Declined',
+      'later',
+      'KafkaJSTimeout',
+    ])
+  })
+})
+
 describe('serverless deploy function', () => {
   it('uploads the bundle, which runs, and leaves the handler of the deployed function as it is', async () => {
     service = new BundledService({ first: HANDLER })
