@@ -54,16 +54,6 @@ it('takes orders in the deadline while leaders move away from a broker and back 
   await cluster.ledAsPlanned()
   moving = false
   await posting
-  console.log(
-    answers.length,
-    whileAway,
-    whileBack,
-    answers.filter(({ status }) => status !== 202),
-    answers
-      .map(({ tookMs }) => tookMs)
-      .sort((a, b) => b - a)
-      .slice(0, 10),
-  )
 
   expect(answers.filter(({ tookMs }) => tookMs > DEADLINE_MS + MARGIN_MS)).toEqual([])
   expect(answers.filter(({ status }) => status !== 202)).toEqual([])
