@@ -7,6 +7,8 @@ import { createProducer } from '../../shared/kafka/kafkaJsProducer.ts'
 import type { RecordProducer } from '../../shared/kafka/producer.ts'
 import { startTestBroker, type TestBroker } from '../helpers/broker.ts'
 import { freePort } from '../helpers/freePort.ts'
+import { startFunction } from '../helpers/functionProcess.ts'
+import { postOrders } from '../helpers/lambda.ts'
 import { startTcpProxy, type TcpProxy } from '../helpers/tcpProxy.ts'
 import { type TestKafka, testKafka, uniqueName } from '../helpers/topics.ts'
 import { waitFor } from '../helpers/waitFor.ts'
@@ -175,6 +177,32 @@ describe('the producer', () => {
     expect((await kafka.read(topic)).map(({ value }) => value)).toEqual(
       expect.arrayContaining(['first', 'second']),
     )
+  })
+
+  it('takes many orders within their calls when the connection that they share is closed, and prints no warning', async () => {
+    await kafka.createTopic('orders')
+    const createOrder = await startFunction('createOrder', {
+      KAFKA_BROKERS: `127.0.0.1:${proxy.port}`,
+      LOG_FORMAT: 'json',
+    })
+    const event = postOrders({ customer: 'Ada Lovelace', amount: 12.5 })
+    await createOrder.invoke(event)
+    proxy.swallowAnswers()
+    const sentBefore = proxy.bytesFromClients
+
+    const answers: unknown[] = []
+    createOrder.process.on('message', (message) => answers.push(message))
+    // More than the 10 listeners that Node.js takes for usual.
+    for (let n = 0; n < 30; n++) createOrder.process.send({ event, timeoutMs: 10_000, requestId: `r-${n}` })
+    await waitFor(() => proxy.bytesFromClients > sentBefore + 30 * 200, {
+      what: 'the orders are on their way',
+    })
+    proxy.closeConnections()
+
+    await waitFor(() => answers.length === 30, { what: '30 answers' })
+    expect(answers).toEqual(Array(30).fill({ answer: expect.objectContaining({ statusCode: 202 }) }))
+    await createOrder.kill()
+    expect(createOrder.lines.filter((line) => !line.startsWith('{'))).toEqual([])
   })
 
   it('finds the broker again within the call when it is restarted', async () => {
