@@ -7,7 +7,7 @@ import type { ClientName, Task } from './client/clientProcess.ts'
 import { percentile, ratios } from './statistics.ts'
 import { WorkProcess } from './WorkProcess.ts'
 
-const ROUNDS = 3
+const ROUNDS = 2
 const BLOCKS_A_ROUND = 8
 /** The first ones of a block, before which the process had nothing to do, do not count. */
 const BLOCK = { kind: 'one by one', topic: 'orders', records: 105, untimed: 5 } as const
@@ -16,7 +16,7 @@ const RECORDS_A_CALL = 1_000
 const WARM_UP_CALLS = 10
 const CALLS = 20
 const DRAINED_RECORDS = 100_000
-const STARTS = 9
+const STARTS = 7
 
 /** KafkaJS, which the functions use, against @platformatic/kafka, which they could use instead. */
 export const client: Bench = async ({ brokers, table, quick }) => {

@@ -9,7 +9,7 @@ import { bundleFunctions, type FunctionName } from './bundles.ts'
 import { startTableStandIn } from './orders/tableStandIn.ts'
 import { median } from './statistics.ts'
 
-const ROUNDS = 15
+const ROUNDS = 11
 
 /** The most that an import may take above bare Node, in milliseconds, on a machine where that takes BARE_MS. */
 const MOST_MS: Readonly<Record<FunctionName, number>> = { createOrder: 60, payment: 100, notification: 100 }

@@ -9,7 +9,7 @@ import { OrderClient } from './orders/OrderClient.ts'
 import { median, ratios } from './statistics.ts'
 
 const ENVIRONMENTS = 50
-const ROUNDS = 5
+const ROUNDS = 4
 const SLICES_A_ROUND = 6
 const ORDERS_A_SLICE = 500
 /** Until the compiler is done. */

@@ -30,8 +30,8 @@ const GROWING: Readonly<Record<Dimension, readonly number[]>> = {
 }
 
 /** So many small records are on a topic; of large ones, as many as have BYTES together. */
-const RECORDS = 150_000
-const BYTES = 150_000_000
+const RECORDS = 100_000
+const BYTES = 100_000_000
 /** One at a time, the mapping would take a minute for all of them. */
 const RECORDS_ONE_BY_ONE = 10_000
 const ROUNDS = 2

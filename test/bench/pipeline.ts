@@ -11,7 +11,7 @@ import { startTableStandIn } from './orders/tableStandIn.ts'
 import { median, percentile, ratios } from './statistics.ts'
 
 const ROUNDS = 4
-const ORDERS_A_ROUND = 50
+const ORDERS_A_ROUND = 40
 const WARM_UP_ORDERS = 80
 /** Before the next order, by chance: in step with the polls of a consumer, each order would meet the same moment of one. */
 const PAUSE_MS = { from: 10, to: 30 }

@@ -69,6 +69,8 @@ print(
 
 // What runs for it is ended at its exit.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(130))
+const secondsSince = (startedAt: number) => Math.round((performance.now() - startedAt) / 1_000)
+
 removeAbandonedFolders()
 const table = new BenchTable(print)
 const begunAt = performance.now()
@@ -76,6 +78,7 @@ for (const [name, bench] of Object.entries(BENCHES)) {
   if (names.length > 0 && !names.includes(name)) continue
   print(`\n== ${name}`)
   table.bench = name
+  const startedAt = performance.now()
   // Of its own, so that what one benchmark leaves on the broker is not in the way of the next.
   const broker = await startTestBroker()
   try {
@@ -83,8 +86,9 @@ for (const [name, bench] of Object.entries(BENCHES)) {
   } finally {
     await broker.remove()
   }
+  print(`(${secondsSince(startedAt)} s)`)
 }
-const seconds = Math.round((performance.now() - begunAt) / 1_000)
+const seconds = secondsSince(begunAt)
 print(`\n${seconds} s`)
 if (json) console.log(JSON.stringify({ machine, seconds, rows: table.rows }, null, 2))
 process.exit()

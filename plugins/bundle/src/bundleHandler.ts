@@ -36,7 +36,7 @@ export interface Bundled {
 /**
  * Makes a minified CommonJS file of a handler with all that it imports, the AWS SDK too, and its source map beside it. What it imports by
  * `import()` goes into files of their own beside it, which are loaded on first use, and what both need into others.
- * CommonJS, since ES modules take longer to load, those of Node.js with them.
+ * CommonJS, since the ESM bundle of a CommonJS package needs a `require` of its own.
  * @param outfile ends with `.cjs`; the names of the other files begin like it
  * @throws Error (of esbuild) when the handler or what it imports is not there, or is no TypeScript
  */
