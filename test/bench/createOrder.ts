@@ -5,7 +5,7 @@ import { bundleEnvironments } from './createOrder/bundleEnvironments.ts'
 import { type EnvironmentsOptions, startEnvironments } from './createOrder/environments.ts'
 import { median, percentile, ratios } from './statistics.ts'
 
-const ROUNDS = 4
+const ROUNDS = 3
 const BLOCKS_A_ROUND = 10
 /** The first ones of a block, before which the process had nothing to do, do not count. */
 const BLOCK = { orders: 105, untimed: 5 }

@@ -7,7 +7,7 @@ import { median } from './statistics.ts'
 
 const ORDERS = 100
 /** Each takes about as long as its two slowest orders one after the other: 4 s. */
-const ROUNDS = 4
+const ROUNDS = 3
 /** What the gateway takes for an order, in seconds, each as often as the others. */
 const PAUSES = [0, 1, 2]
 const SEQUENTIAL_ORDERS = 21

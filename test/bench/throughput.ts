@@ -15,7 +15,7 @@ interface Load {
   seconds: number
 }
 
-const LOAD: Load = { orders: 20_000, seconds: 12 }
+const LOAD: Load = { orders: 20_000, seconds: 10 }
 /** DynamoDB Local takes the writes of 40 to 100 orders a second. */
 const LOAD_WITH_DYNAMODB: Load = { orders: 300, seconds: 12 }
 const QUICK_LOAD: Load = { orders: 500, seconds: 5 }

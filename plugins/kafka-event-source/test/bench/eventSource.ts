@@ -7,7 +7,7 @@ import { drain } from './drain.ts'
 import { ordersTopic } from './ordersTopic.ts'
 
 const PARTITIONS = 6
-const RECORDS = 100_000
+const RECORDS = 200_000
 const PAIRS = 2
 const BACKLOG = 300_000
 const LATENCY_RECORDS = 200
@@ -17,7 +17,7 @@ const LATENCY_PAUSE_MS = 50
 export const eventSource: Bench = async ({ brokers, table, quick }) => {
   const cluster = await TestCluster.connect(brokers)
   const pairs = quick ? 2 : PAIRS
-  const records = quick ? 50_000 : RECORDS
+  const records = quick ? 100_000 : RECORDS
   const topic = await ordersTopic(cluster, { partitions: PARTITIONS, records })
 
   for (const handler of ['quiet', 'printing'] as const) {
