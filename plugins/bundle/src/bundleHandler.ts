@@ -3,7 +3,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type OutputFile, transform } from 'esbuild'
 import { KafkaJsOnUse } from './KafkaJsOnUse.ts'
-import { ownNamesKept } from './ownNamesKept.ts'
+import { ownNamesKept, WITHOUT_TOP_LEVEL_AWAIT } from './ownNamesKept.ts'
 import { ownSourcesOnly } from './ownSourcesOnly.ts'
 
 const MAPPED_STACKS = fileURLToPath(new URL('./mappedStacks.ts', import.meta.url))
@@ -54,6 +54,7 @@ export async function bundleHandler(entry: string, outfile: string): Promise<Bun
       // Which esbuild splits, and no other.
       format: 'esm',
       splitting: true,
+      supported: WITHOUT_TOP_LEVEL_AWAIT,
       inject: [MAPPED_STACKS],
       // The ES modules of a package first: what is not used of them is left out.
       mainFields: ['module', 'main'],

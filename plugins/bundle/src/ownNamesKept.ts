@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { type Plugin, transform } from 'esbuild'
+import { type OnLoadResult, type Plugin, type TransformFailure, transform } from 'esbuild'
 
 /**
  * Keeps the names of functions and classes in the project's own code, though identifiers are minified: errors are told apart by name, in
@@ -10,19 +10,37 @@ import { type Plugin, transform } from 'esbuild'
 export const ownNamesKept: Plugin = {
   name: 'own-names-kept',
   setup: ({ onLoad }) => {
-    onLoad({ filter: /\.[cm]?ts$/, namespace: 'file' }, async ({ path: file }) => {
-      const { code } = await transform(await readFile(file, 'utf8'), {
-        loader: 'ts',
-        keepNames: true,
-        // Imports that look like values are, as for Node.js, which runs the same files locally.
-        tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
-        target: 'node24',
-        sourcemap: 'inline',
-        sourcesContent: false,
-        sourcefile: path.basename(file),
-        logLevel: 'silent',
-      })
-      return { contents: code }
+    onLoad({ filter: /\.[cm]?ts$/, namespace: 'file' }, async ({ path: file }): Promise<OnLoadResult> => {
+      try {
+        const { code } = await transform(await readFile(file, 'utf8'), {
+          loader: 'ts',
+          keepNames: true,
+          // Imports that look like values are, as for Node.js, which runs the same files locally.
+          tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+          target: 'node24',
+          supported: WITHOUT_TOP_LEVEL_AWAIT,
+          sourcemap: 'inline',
+          sourcesContent: false,
+          sourcefile: path.basename(file),
+          logLevel: 'silent',
+        })
+        return { contents: code }
+      } catch (error) {
+        if (!isFailure(error)) throw error
+        return { errors: placedIn(file, error) }
+      }
     })
   },
 }
+
+/** CommonJS has none. It is refused where the source is known. */
+export const WITHOUT_TOP_LEVEL_AWAIT = { 'top-level-await': false }
+
+const isFailure = (error: unknown): error is TransformFailure =>
+  error instanceof Error && Array.isArray((error as Partial<TransformFailure>).errors)
+
+const placedIn = (file: string, { errors }: TransformFailure) =>
+  errors.map(({ location, ...error }) => ({
+    ...error,
+    location: location && { ...location, file: path.relative(process.cwd(), file) },
+  }))

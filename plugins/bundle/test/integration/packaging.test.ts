@@ -103,6 +103,29 @@ describe('serverless package', () => {
   })
 })
 
+describe('a handler that cannot be bundled', () => {
+  it.each([
+    [
+      'is no TypeScript',
+      'export const handler = async () => {\n  const { a: } = 1\n}',
+      /2:13: ERROR: .*Expected identifier/,
+    ],
+    [
+      'waits at its top',
+      'export const handler = await Promise.resolve()',
+      /1:23: ERROR: .*Top-level await is not available/,
+    ],
+  ])('is told with its place in the source: it %s', async (_what, handler, expected) => {
+    service = new BundledService({ first: handler })
+
+    const { code, output } = await service.run(['package'])
+
+    expect(code).toBe(1)
+    expect(output).toMatch(/The handler of first cannot be bundled/)
+    expect(output).toMatch(new RegExp(`functions/first\\.ts:${expected.source}`))
+  })
+})
+
 describe('a stack of a function in its zip', () => {
   /** Where nothing but the zip is. */
   async function stackOf(handler: string, others: Record<string, string> = {}): Promise<string> {
