@@ -96,7 +96,9 @@ export class Bundle {
     if (source.startsWith(OUTPUT_FOLDER)) return
     const bundle = path.join(serviceDir, bundlePathOf(source))
     try {
-      const { files } = await bundleHandler(path.join(serviceDir, `${source}.ts`), bundle)
+      const { files, exports } = await bundleHandler(path.join(serviceDir, `${source}.ts`), bundle)
+      if (exports?.includes(exported) === false)
+        throw new Error(`${source}.ts does not export ${exported} by its name.`)
       definition.package = { patterns: ['!**', ...files.map((file) => path.relative(serviceDir, file))] }
     } catch (error) {
       throw new classes.Error(`The handler of ${name} cannot be bundled. ${(error as Error).message}`)

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Metafile, type OutputFile, transform } from 'esbuild'
+import { build, type OutputFile, transform } from 'esbuild'
 import { KafkaJsOnUse } from './KafkaJsOnUse.ts'
 import { ownNamesKept, WITHOUT_TOP_LEVEL_AWAIT } from './ownNamesKept.ts'
 import { ownSourcesOnly } from './ownSourcesOnly.ts'
@@ -31,6 +31,8 @@ export interface Bundled {
   files: string[]
   /** The files that something of went into it. */
   inputs: string[]
+  /** The names that it exports; undefined of a CommonJS module, which says so only when it runs. */
+  exports: string[] | undefined
 }
 
 /**
@@ -71,20 +73,23 @@ export async function bundleHandler(entry: string, outfile: string): Promise<Bun
     ({ outputFiles, metafile } = await splitInto({ [name]: entry, ...onUse }))
 
   await mkdir(path.dirname(outfile), { recursive: true })
-  const ofCommonJs = entriesOfCommonJs(metafile)
-  const files = await Promise.all(outputFiles.map((file) => writeAsCommonJs(file, ofCommonJs.has(file.path))))
-  const inputs = Object.values(metafile.outputs).flatMap((output) =>
-    Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+  const outputs = new Map(
+    Object.entries(metafile.outputs).map(([file, output]) => [path.resolve(file), output] as const),
   )
-  return { files: files.flat(), inputs }
-}
-
-/** The files that are made of a CommonJS module which is loaded on first use. */
-function entriesOfCommonJs({ inputs, outputs }: Metafile): Set<string> {
-  const ofCommonJs = Object.entries(outputs).filter(
-    ([, { entryPoint }]) => entryPoint !== undefined && inputs[entryPoint]?.format === 'cjs',
-  )
-  return new Set(ofCommonJs.map(([file]) => path.resolve(file)))
+  /** Whether a file is made of a CommonJS module, as the handler or on first use. */
+  const ofCommonJs = (file: string): boolean => {
+    const module = outputs.get(file)?.entryPoint
+    return module !== undefined && metafile.inputs[module]?.format === 'cjs'
+  }
+  const files = await Promise.all(outputFiles.map((file) => writeAsCommonJs(file, ofCommonJs(file.path))))
+  const first = path.resolve(outfile)
+  return {
+    files: files.flat(),
+    inputs: [...outputs.values()].flatMap(({ inputs }) =>
+      Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+    ),
+    exports: ofCommonJs(first) ? undefined : outputs.get(first)?.exports,
+  }
 }
 
 /**

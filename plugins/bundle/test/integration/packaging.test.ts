@@ -104,6 +104,18 @@ describe('serverless package', () => {
 })
 
 describe('a handler that cannot be bundled', () => {
+  it('is told: it does not export what serverless.yml names', async () => {
+    service = new BundledService({ first: "export * from './old.cjs'" })
+    service.write('functions/old.cjs', 'exports.handler = async () => 1')
+
+    const { code, output } = await service.run(['package'])
+
+    expect(code).toBe(1)
+    expect(output).toContain(
+      'The handler of first cannot be bundled. functions/first.ts does not export handler by its name.',
+    )
+  })
+
   it.each([
     [
       'is no TypeScript',
