@@ -36,8 +36,8 @@ describe('in an outage', () => {
       text
         .replaceAll('timeout: 840', `timeout: ${ATTEMPT_SECONDS}`)
         .replace(
-          '  environment:\n',
-          "  environment:\n    PRODUCE_RESERVE_MS: '1000'\n    OUTCOMES_ATTEMPT_TIMEOUT_MS: '500'\n",
+          'provider:\n',
+          "provider:\n  environment:\n    PRODUCE_RESERVE_MS: '1000'\n    OUTCOMES_ATTEMPT_TIMEOUT_MS: '500'\n",
         ),
     )
     edit('functions/payment/payOrder.ts', (text) =>

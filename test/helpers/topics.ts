@@ -1,8 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { Kafka, logLevel, Partitioners } from 'kafkajs'
+import { setTimeout as pause } from 'node:timers/promises'
+import kafkajs, { Kafka, logLevel, Partitioners } from 'kafkajs'
 import { stopIdleTimers } from '../../shared/kafka/kafkaJsTimers.ts'
 
 stopIdleTimers()
+
+// Node does not see it as a named export of the CommonJS package.
+const { KafkaJSProtocolError } = kafkajs
+
+/** The longest that a partition is without a leader that all brokers know, in milliseconds. */
+const LEADERLESS_MS = 20_000
 
 /** A record as it is on a topic. */
 export interface TopicRecord {
@@ -40,7 +47,16 @@ export function testKafka(brokers: string): TestKafka {
 
   const ends = async (topic: string) => {
     await connected()
-    return admin.fetchTopicOffsets(topic)
+    const until = Date.now() + LEADERLESS_MS
+    for (;;) {
+      try {
+        return await admin.fetchTopicOffsets(topic)
+      } catch (error) {
+        // A leader is being elected.
+        if (!(error instanceof KafkaJSProtocolError && error.retriable) || Date.now() > until) throw error
+        await pause(100)
+      }
+    }
   }
 
   return {
