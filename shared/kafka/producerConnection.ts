@@ -79,6 +79,10 @@ export class ProducerConnection {
       : net.connect({ host, port }, onConnect)
     socket.setKeepAlive(true, 60_000)
     socket.setNoDelay(true)
+    const unref = socket.unref.bind(socket)
+    // KafkaJS calls it for each request that was under way when the connection was closed. On a socket that is destroyed by then,
+    // Node.js waits for a connection each time, with a listener more, and warns of the eleventh.
+    socket.unref = () => (socket.destroyed ? socket : unref())
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     return socket
