@@ -7,6 +7,9 @@ const visibleAscii = (most: number) => new RegExp(`^[\\x21-\\x7E]{1,${most}}$`)
 const CUSTOMER_CHARACTERS = 200
 const LARGEST_AMOUNT = 1_000_000_000
 
+/** Made once: esbuild makes `new RegExp` of it, wherever it stands, since its characters depend on the version of Unicode. */
+const CONTROL_CHARACTER = /\p{Cc}/u
+
 /** Says of a field that is not there that it is missing, and of one of another type what it must be. */
 const required = (mustBe: string) => ({
   error: ({ input }: { input?: unknown }) => (input === undefined ? 'is missing' : mustBe),
@@ -14,7 +17,7 @@ const required = (mustBe: string) => ({
 
 const customerText = z.string(required('must be text')).check(
   z.refine((text) => text.isWellFormed(), 'must not contain half of a surrogate pair'),
-  z.refine((text) => !/\p{Cc}/u.test(text), 'must not contain control characters'),
+  z.refine((text) => !CONTROL_CHARACTER.test(text), 'must not contain control characters'),
   z.refine((text) => !text.includes('\uFFFD'), 'must not contain the replacement character U+FFFD'),
 )
 

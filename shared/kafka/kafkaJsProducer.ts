@@ -76,7 +76,7 @@ export function createProducer({
   async function attempt(records: readonly OutgoingRecord[], milliseconds: number): Promise<void> {
     let abandoned: AbortController | undefined
     let used: ProducerConnection | undefined
-    const work = async () => {
+    const sent = (async () => {
       used = current
       if (used === undefined) {
         abandoned = new AbortController()
@@ -84,13 +84,13 @@ export function createProducer({
         abandoned.signal.throwIfAborted()
       }
       await used.send(records, milliseconds)
-    }
-    const tooLate = () =>
-      used === undefined && authentication.late !== undefined
-        ? new AuthenticationLate(authentication.late)
-        : new NoAnswer(`no answer within ${Math.round(milliseconds)} ms`)
+    })()
     try {
-      await within(milliseconds, work(), tooLate)
+      await within(milliseconds, sent, () =>
+        used === undefined && authentication.late !== undefined
+          ? new AuthenticationLate(authentication.late)
+          : new NoAnswer(`no answer within ${Math.round(milliseconds)} ms`),
+      )
     } catch (error) {
       abandoned?.abort()
       if (used) discard(used)
