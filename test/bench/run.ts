@@ -16,7 +16,6 @@ import { paymentDelays } from './paymentDelays.ts'
 import { pipeline } from './pipeline.ts'
 import { size } from './size.ts'
 import { start } from './start.ts'
-import { throughput } from './throughput.ts'
 
 // npm run bench [-- <name>…] [--quick] [--json] [--plots]
 //
@@ -28,7 +27,6 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   payment,
   'payment-delays': paymentDelays,
   pipeline,
-  throughput,
   'cold-start': coldStart,
   size,
   start,

@@ -6,19 +6,14 @@ import type { BatchHandler } from '../../../shared/batch/batchHandler.ts'
 import { createProducer } from '../../../shared/kafka/kafkaJsProducer.ts'
 import { createLineWriter, createLogger } from '../../../shared/logger.ts'
 import { createMetrics } from '../../../shared/metrics.ts'
-import { type OutcomesTable, openOutcomesTable } from '../../../shared/outcomes/outcomesTable.ts'
+import { openOutcomesTable } from '../../../shared/outcomes/outcomesTable.ts'
 import { readSettings } from '../../../shared/settings.ts'
 import { aContext } from '../../helpers/lambda.ts'
+import { openOutcomesTable as tableOff } from '../orders/tableOff.ts'
 import type { OrderEvent } from './orderEvents.ts'
 
 /** As serverless.yml has it. */
 const TIMEOUT_MS = 840_000
-
-const answersAtOnce: OutcomesTable = {
-  claim: async () => undefined,
-  recordDone: async () => {},
-  recordRefused: async () => {},
-}
 
 /** A function that takes events; one whose records are not all done is an error. */
 export function functionBatches(
@@ -45,7 +40,7 @@ function handlerOf(name: 'payment' | 'notification', store: boolean): BatchHandl
     producer: createProducer({ clientId: name, kafka: settings.kafka }),
     outcomes: store
       ? openOutcomesTable({ settings: settings.outcomes, connections: settings.batchConcurrency })
-      : answersAtOnce,
+      : tableOff(),
   }
   return name === 'payment'
     ? paymentHandler({ ...dependencies, gateway: openGateway(settings) })

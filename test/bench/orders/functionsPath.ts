@@ -1,3 +1,6 @@
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { readNotification } from '../../chaos/notifications.ts'
 import { copyProject, startOffline } from '../../helpers/project.ts'
 import { OrderClient } from './OrderClient.ts'
@@ -7,11 +10,14 @@ export interface FunctionsPathOptions {
   brokers: string
   /** Of the table of outcomes, as DYNAMODB_ENDPOINT. */
   tableEndpoint: string
+  /** `off`: payment and notification have no store; the table is there for what starts them. */
+  store?: 'on' | 'off'
   /** That orders are sent over, at most. */
   connections: number
   told: Told
 }
 
+const TABLE_OFF = fileURLToPath(new URL('tableOff.ts', import.meta.url))
 const SERVERLESS = ['node_modules/serverless/bin/serverless.js', 'offline']
 
 /**
@@ -19,9 +25,10 @@ const SERVERLESS = ['node_modules/serverless/bin/serverless.js', 'offline']
  * notification. Nothing else may use the broker's topics.
  */
 export async function functionsPath(options: FunctionsPathOptions): Promise<OrderPath> {
-  const { brokers, tableEndpoint, connections, told } = options
+  const { brokers, tableEndpoint, store = 'on', connections, told } = options
   await using started = new AsyncDisposableStack()
   const project = started.adopt(copyProject(), (copy) => copy.remove())
+  if (store === 'off') copyFileSync(TABLE_OFF, join(project.folder, 'shared/outcomes/outcomesTable.ts'))
   const offline = started.adopt(
     await startOffline({
       folder: project.folder,
