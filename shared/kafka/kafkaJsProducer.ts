@@ -76,6 +76,7 @@ export function createProducer({
   async function attempt(records: readonly OutgoingRecord[], milliseconds: number): Promise<void> {
     let abandoned: AbortController | undefined
     let used: ProducerConnection | undefined
+    // In place: a bundle names a function that is kept under a name, at each send.
     const sent = (async () => {
       used = current
       if (used === undefined) {
