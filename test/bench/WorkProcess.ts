@@ -12,6 +12,11 @@ export interface WorkProcessOptions {
   output?: 'ignore' | 'pipe'
 }
 
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 /**
  * A program of the benchmark as a process of its own, that does work when it is asked to: it sends a message when it is ready,
  * and one for each piece of work. Ends with this one.
@@ -31,7 +36,7 @@ export class WorkProcess<Work extends object, Done> {
       throw new Error(`${fileURLToPath(program)} ended with ${signal ?? code}`)
     })
     this.#ended.catch(() => {})
-    process.once('exit', this.#killAtOnce)
+    running.add(this.#child)
   }
 
   /** Resolves when it can be given work. */
@@ -51,17 +56,13 @@ export class WorkProcess<Work extends object, Done> {
   }
 
   async close(): Promise<void> {
-    process.off('exit', this.#killAtOnce)
-    this.#killAtOnce()
+    this.#child.kill('SIGKILL')
+    running.delete(this.#child)
     await this.#ended.catch(() => {})
   }
 
   async #next(): Promise<Done> {
     const [message] = await Promise.race([once(this.#child, 'message'), this.#ended])
     return message
-  }
-
-  readonly #killAtOnce = (): void => {
-    this.#child.kill('SIGKILL')
   }
 }

@@ -10,9 +10,9 @@ import { Telling } from './orders/Telling.ts'
 import { startTableStandIn } from './orders/tableStandIn.ts'
 import { median, percentile, ratios } from './statistics.ts'
 
-const ROUNDS = 4
+const ROUNDS = 3
 const ORDERS_A_ROUND = 40
-const WARM_UP_ORDERS = 300
+const WARM_UP_ORDERS = 200
 const WARM_UP_LOAD: Load = { orders: 1_000, seconds: 3 }
 const LOAD: Load = { orders: 20_000, seconds: 60 }
 const QUICK_LOAD: Load = { orders: 500, seconds: 5 }
