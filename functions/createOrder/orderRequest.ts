@@ -38,7 +38,7 @@ const amount = z.number(required('must be a number')).check(
   z.refine((value) => value > 0, 'must be above 0'),
   z.refine((value) => value <= LARGEST_AMOUNT, `must be at most ${LARGEST_AMOUNT}`),
   // Told by the number's shortest decimal text, since the client's own is gone; below 1e-6 it has an exponent.
-  z.refine((value) => /^\d+(\.\d{1,2})?$/.test(String(value)), 'must have at most 2 decimals'),
+  z.refine((value) => /^-?\d+(\.\d{1,2})?$/.test(String(value)), 'must have at most 2 decimals'),
 )
 
 /** The body of `POST /orders`; unknown fields are dropped. */

@@ -59,7 +59,7 @@ export const pipeline: Bench = async ({ brokers, table, quick }) => {
   const shapes: Shape[] = [
     {
       what: 'DynamoDB Local',
-      note: 'the emulator is the limit',
+      note: 'four writes an order, three of them on the way, to an emulator that is the limit when many come',
       tableEndpoint: dynamoDb.endpoint,
       load: { orders: 300, seconds: 12 },
     },

@@ -99,6 +99,12 @@ describe('an order request', () => {
     expect(problem.message).toContain(detail)
   })
 
+  it('says of a negative amount of whole cents only that it is not above 0', () => {
+    expect(problemOf({ ...valid, amount: -12.5 }).errors).toEqual([
+      { pointer: '#/amount', detail: 'must be above 0' },
+    ])
+  })
+
   it('names every field at fault', () => {
     expect(problemOf({ amount: -1, order_id: '' }).errors.map(({ pointer }) => pointer)).toEqual(
       expect.arrayContaining(['#/customer', '#/amount', '#/order_id']),
