@@ -1,8 +1,8 @@
-import net from 'node:net'
-import tls from 'node:tls'
+import type net from 'node:net'
 import { type ISocketFactory, Kafka, logLevel, type Producer } from 'kafkajs'
 import type { ConnectionSecurity } from './authentication/index.ts'
 import { encodeQuickly } from './kafkaJsEncoder.ts'
+import { kafkaJsSocket } from './kafkaJsSocket.ts'
 import { stopIdleTimers } from './kafkaJsTimers.ts'
 import { keyPartitioner } from './keyPartitioner.ts'
 import type { OutgoingRecord } from './producer.ts'
@@ -72,17 +72,9 @@ export class ProducerConnection {
     for (const socket of this.#sockets) socket.destroy(this.#cut)
   }
 
-  #openSocket: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+  #openSocket: ISocketFactory = (options) => {
     if (this.#cut) throw this.#cut
-    const socket = ssl
-      ? tls.connect({ host, port, ...(net.isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
-      : net.connect({ host, port }, onConnect)
-    socket.setKeepAlive(true, 60_000)
-    socket.setNoDelay(true)
-    const unref = socket.unref.bind(socket)
-    // KafkaJS calls it for each request that was under way when the connection was closed. On a socket that is destroyed by then,
-    // Node.js waits for a connection each time, with a listener more, and warns of the eleventh.
-    socket.unref = () => (socket.destroyed ? socket : unref())
+    const socket = kafkaJsSocket(options)
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
     return socket

@@ -1,5 +1,6 @@
 import { Kafka, type LogEntry, logLevel } from 'kafkajs'
 import type { ConnectionSecurity } from '../../../../shared/kafka/authentication/index.ts'
+import { kafkaJsSocket } from '../../../../shared/kafka/kafkaJsSocket.ts'
 import { stopKafkaIdleTimer } from '../kafkaIdleTimer.ts'
 import type { Log } from '../serverless/serverless.ts'
 import { registerCompressionCodecs } from './compressionCodecs.ts'
@@ -26,6 +27,7 @@ export const kafkaClient = ({ brokers, ...security }: Cluster, name: string, log
     brokers: [...brokers],
     ...security,
     connectionTimeout: 3_000,
+    socketFactory: kafkaJsSocket,
     retry: RETRY,
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => report(entry, log),

@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals'
+import net from 'node:net'
+import { afterAll, afterEach, beforeAll, expect, it, jest } from '@jest/globals'
 import { startTestBroker, type TestBroker } from '../../../../test/helpers/broker.ts'
 import { waitFor } from '../../../../test/helpers/waitFor.ts'
 import { gate, startMapping, stopMappings } from '../helpers/mappings.ts'
@@ -8,7 +9,10 @@ let broker: TestBroker
 beforeAll(async () => {
   broker = await startTestBroker()
 })
-afterEach(stopMappings)
+afterEach(async () => {
+  jest.restoreAllMocks()
+  await stopMappings()
+})
 afterAll(() => broker.remove())
 
 it.each(['stop', 'kill'] as const)(
@@ -85,4 +89,26 @@ it('stops in good time while the broker is away', async () => {
 
   expect(Date.now() - stoppedAt).toBeLessThan(8_000)
   await broker.start()
+})
+
+it('collects no listeners on its connections, of which Node.js would warn, however long the broker is away', async () => {
+  const cluster = await TestCluster.connect(broker.brokers)
+  const topic = await cluster.topic()
+  const opened = jest.spyOn(net, 'connect')
+  const { invocations } = await startMapping({ topic, brokers: [broker.brokers] })
+  await cluster.produce(topic, ['a'])
+  await waitFor(() => invocations.length === 1, { what: 'an invocation, so that its connections are open' })
+  await cluster.close()
+
+  await broker.kill()
+  const whileThere = opened.mock.calls.length
+  await waitFor(() => opened.mock.calls.length >= whileThere + 40, {
+    timeoutMs: 60_000,
+    what: 'many attempts to connect',
+  })
+  const listeners = opened.mock.results.map(({ value }) => (value as net.Socket).listenerCount('connect'))
+  await broker.start()
+
+  // KafkaJS waits for the connection, and Node.js to read from it.
+  expect(Math.max(...listeners)).toBe(2)
 })
