@@ -1,3 +1,5 @@
+import { readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { temporaryFolder } from '../../../../test/helpers/broker.ts'
 import {
@@ -29,6 +31,27 @@ describe('DynamoDB Local', () => {
       client.describeTimeToLive({ TableName: 'kept' }),
     )
     expect(TimeToLiveDescription).toMatchObject({ AttributeName: 'expiresAt', TimeToLiveStatus: 'ENABLED' })
+  })
+
+  it('has a write-ahead log, which goes into its file at each start', async () => {
+    const file = path.join(db.dataDir, 'shared-local-instance.db')
+    const log = `${file}-wal`
+    const item = { id: { S: 'charge/2' } }
+    await createOutcomesTable(db.endpoint, 'logged')
+    await withDynamoDb(db.endpoint, (client) => client.putItem({ TableName: 'logged', Item: item }))
+    const sizeBefore = statSync(file).size
+    expect(statSync(log).size).toBeGreaterThan(0)
+
+    await db.stop()
+    await db.start()
+
+    // sqlite.org/fileformat2.html: the versions for writing and reading are 2 with such a log.
+    expect([...readFileSync(file).subarray(18, 20)]).toEqual([2, 2])
+    expect(statSync(file).size).toBeGreaterThan(sizeBefore)
+    const got = await withDynamoDb(db.endpoint, (client) =>
+      client.getItem({ TableName: 'logged', Key: item }),
+    )
+    expect(got.Item).toEqual(item)
   })
 
   it('leaves a table that exists as it is', async () => {
