@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream, existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -52,7 +52,7 @@ export async function ensureJars(set: JarSet, options: JarsOptions): Promise<str
   await mkdir(jarsDir, { recursive: true })
   await removeAbandoned(jarsDir)
   log(`Fetching ${called} with Maven, this first time only (about ${set.size} MB)`)
-  const unfinished = join(jarsDir, `unfinished-${process.pid}-${set.name}-${set.version}`)
+  const unfinished = join(jarsDir, `unfinished-${process.pid}-${set.name}-${set.version}-${randomUUID()}`)
   try {
     await runMaven(set, options, unfinished)
     await writeFile(join(unfinished, COMPLETE), fingerprint)

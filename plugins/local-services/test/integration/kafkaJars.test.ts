@@ -56,6 +56,16 @@ describe('the jars', () => {
     expect(lines).toEqual([])
   })
 
+  it('are whole for each of those that ask at once in one process', async () => {
+    fakeMaven('mkdir "$TARGET" || exit 1; sleep 0.3; echo jar > "$TARGET/a.jar"')
+
+    const folders = await Promise.all([ensure(), ensure(), ensure()])
+
+    expect(new Set(folders).size).toBe(1)
+    expect(readdirSync(folders[0] as string)).toContain('a.jar')
+    expect(readdirSync(jarsDir).filter((name) => name.startsWith('unfinished'))).toEqual([])
+  })
+
   it('are fetched again after a fetch that was cut off, of which nothing stays', async () => {
     fakeMaven('mkdir -p "$TARGET"; echo half > "$TARGET/a.jar"; sleep 60')
     const aborted = new AbortController()
